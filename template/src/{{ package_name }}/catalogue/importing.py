@@ -1,0 +1,86 @@
+"""Importing products from CSV."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+{% if is_async %}
+from sqlalchemy.ext.asyncio import AsyncSession
+{% else %}
+from sqlalchemy.orm import Session
+{% endif %}
+
+from ..database.bulk import Row
+from ..database.errors import CheckFailed
+from .repository import ProductRepository
+from .schemas import ProductRow
+
+COLUMNS = list(ProductRow.model_fields)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A line that was not imported, and why."""
+
+    line: int
+    error: str
+
+
+@dataclass
+class Imported:
+    """What an import did."""
+
+    inserted: int = 0
+    updated: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+
+async def import_products(
+    session: AsyncSession, lines: Iterable[str], *, strict: bool = False
+) -> Imported:
+    """Insert or update the products of a CSV file.
+
+    A bad line is skipped and told of; with `strict` it stops the import. Raises
+    CheckFailed then, and for a file that is not such a CSV at all.
+    """
+    imported = Imported()
+    rows = _rows(lines, imported.rejected, strict=strict)
+    counts = await ProductRepository(session).import_rows(rows)
+    imported.inserted, imported.updated = counts
+    return imported
+{% endcall %}
+
+
+def _rows(
+    lines: Iterable[str], rejected: list[Rejected], *, strict: bool
+) -> Iterator[Row]:
+    reader = csv.reader(lines, strict=True)
+    try:
+        columns = next(reader, [])
+        if sorted(columns) != sorted(COLUMNS):
+            raise CheckFailed(f"the first line has to be: {','.join(COLUMNS)}")
+        for values in reader:
+            row = _row(columns, values)
+            if not isinstance(row, str):
+                yield row
+            elif strict:
+                raise CheckFailed(f"line {reader.line_num}: {row}")
+            else:
+                rejected.append(Rejected(reader.line_num, row))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise CheckFailed(f"line {reader.line_num + 1}: {error}") from error
+
+
+def _row(columns: list[str], values: list[str]) -> Row | str:
+    """Return the row, or what is wrong with it."""
+    if len(values) != len(columns):
+        return f"it has {len(values)} values instead of {len(columns)}"
+    try:
+        return ProductRow.model_validate(
+            dict(zip(columns, values, strict=True))
+        ).model_dump()
+    except ValidationError as error:
+        return "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())

@@ -1,0 +1,60 @@
+"""Products, and the categories they are found under."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..database.base import Base
+from ..database.mixins import (
+    IntegerKey,
+    SoftDelete,
+    Timestamps,
+    Versioned,
+    unique_among_living,
+)
+from ..database.types import Cents, Str64, Str200
+
+product_category = Table(
+    "product_category",
+    Base.metadata,
+    Column(
+        "product_id", ForeignKey("product.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column(
+        "category_id",
+        ForeignKey("category.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+)
+
+
+class Category(IntegerKey, Timestamps, Base):
+    """A shelf of the shop."""
+
+    __tablename__ = "category"
+
+    name: Mapped[Str64] = mapped_column(unique=True)
+
+    products: Mapped[list["Product"]] = relationship(
+        secondary=product_category, back_populates="categories", lazy="raise"
+    )
+
+
+class Product(IntegerKey, Versioned, Timestamps, SoftDelete, Base):
+    """Something that is sold; `stock` pieces of it are left."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        unique_among_living("sku"),
+        CheckConstraint("price_cents >= 0", name="price_cents_not_negative"),
+        CheckConstraint("stock >= 0", name="stock_not_negative"),
+    )
+
+    sku: Mapped[Str64]
+    name: Mapped[Str200]
+    price_cents: Mapped[Cents]
+    stock: Mapped[int]
+
+    categories: Mapped[list[Category]] = relationship(
+        secondary=product_category, back_populates="products", lazy="raise"
+    )

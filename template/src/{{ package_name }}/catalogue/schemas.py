@@ -1,0 +1,98 @@
+{% if served %}
+"""What requests, responses and files carry."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+
+from ..web import Paging
+from .models import Category
+{% else %}
+"""What files carry."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
+{% endif %}
+
+# Databases cannot store the character 0.
+Sku = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00]*$"
+    ),
+]
+Title = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$"
+    ),
+]
+Price = Annotated[int, Field(ge=0, le=10**12)]
+Stock = Annotated[int, Field(ge=0, le=10**9)]
+
+
+class ProductRow(BaseModel, extra="forbid"):
+    """A line of an import."""
+
+    sku: Sku
+    name: Title
+    price_cents: Price
+    stock: Stock
+{% if served %}
+
+
+class ProductCreate(ProductRow):
+    """A new product."""
+
+    categories: list[Sku] = Field([], max_length=20)
+
+
+class ProductUpdate(BaseModel, extra="forbid"):
+    """Changes to a product; `version` is the one that was read, the rest may be left out."""
+
+    version: int
+    name: Title | None = None
+    price_cents: Price | None = None
+    stock: Stock | None = None
+
+
+def _names(categories: list[Category]) -> list[str]:
+    return sorted(category.name for category in categories)
+
+
+class ProductRead(BaseModel, from_attributes=True):
+    """A product as it is stored."""
+
+    id: int
+    sku: str
+    name: str
+    price_cents: int
+    stock: int
+    categories: Annotated[list[str], BeforeValidator(_names)]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ProductQuery(Paging):
+    """The query of the list of products."""
+
+    category: Sku | None = None
+
+
+class RejectedRead(BaseModel, from_attributes=True):
+    """A line that was not imported."""
+
+    line: int
+    error: str
+
+
+class ImportRead(BaseModel, from_attributes=True):
+    """What an import did."""
+
+    inserted: int
+    updated: int
+    rejected: list[RejectedRead]
+{% endif %}

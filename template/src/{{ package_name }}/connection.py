@@ -1,0 +1,22 @@
+"""The connection of this process to its database."""
+
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from .database.engine import build_engine
+from .database.page import Cursors
+from .database.session import Sessions, build_sessions
+from .settings import Settings
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Sessions]:
+    """Give the sessions of this process; close every connection at the end."""
+    engine = build_engine(settings)
+    try:
+        yield build_sessions(engine, Cursors(settings.secret_key.get_secret_value()))
+    finally:
+        await engine.dispose()
+{% endcall %}

@@ -1,0 +1,1 @@
+"""How we talk to the database. Nothing here knows what the application is about."""

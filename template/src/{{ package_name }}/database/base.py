@@ -1,0 +1,38 @@
+"""The base class of every model."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any, ClassVar
+
+from sqlalchemy import MetaData, inspect
+from sqlalchemy.orm import DeclarativeBase
+
+from .types import EnumByValue, JSONDocument, UTCDateTime
+
+# `column_0_N_name` names every column: two constraints that begin with the same one differ.
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """What every model shares: names of constraints, types of columns."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map: ClassVar[Mapping[Any, Any]] = {
+        datetime: UTCDateTime,
+        dict[str, object]: JSONDocument,
+        Enum: EnumByValue,
+    }
+    # What the database fills in is read back with the write, never later by surprise.
+    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}
+
+    def __repr__(self) -> str:
+        """Tell class and primary key. Loads nothing."""
+        identity = inspect(self).identity or ("unsaved",)
+        return f"<{type(self).__name__} {' '.join(map(str, identity))}>"

@@ -1,0 +1,43 @@
+"""What can be set about the connection to the database."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, Field
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+DRIVER = "{{ database }}+{{ driver }}"
+
+
+def _url(value: str | URL) -> URL:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError(f"must look like {DRIVER}://…") from None
+    if url.drivername != DRIVER:
+        raise ValueError(f"must begin with {DRIVER}://, not {url.drivername}://")
+    return url
+
+
+class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
+    """Settings of the engine; times are in seconds."""
+
+{% if sqlite %}
+    database_url: Annotated[URL, BeforeValidator(_url)] = URL.create(
+        DRIVER, database="app.db"
+    )
+{% else %}
+    database_url: Annotated[URL, BeforeValidator(_url)]
+    database_application_name: str = "{{ script }}"
+{% endif %}
+    database_pool_size: int = Field(5, ge=1)
+    database_max_overflow: int = Field(10, ge=0)
+    database_pool_timeout: float = Field(5, gt=0)
+    database_pool_recycle: int = Field(1800, gt=0)
+{% if not sqlite %}
+    database_connect_timeout: float = Field(5, ge=1)
+    database_statement_timeout: float = Field(30, gt=0)
+{% endif %}
+    database_lock_timeout: float = Field(5, ge=1)
+    database_slow_statement: float = Field(0.5, ge=0)
+    database_echo: bool = False

@@ -1,0 +1,58 @@
+"""What can go wrong, in words that the application understands."""
+
+from typing import NamedTuple
+
+
+class StorageError(Exception):
+    """The base class of what the data layer raises."""
+
+
+class NotFound(StorageError):
+    """No row has the key that was asked for."""
+
+    def __init__(self, model: type, key: object) -> None:
+        super().__init__(f"there is no {model.__name__} {key}")
+
+
+class Violated(StorageError):
+    """A write was refused; `constraint` and `columns` say by what, where that is known."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        constraint: str | None = None,
+        columns: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.constraint = constraint
+        self.columns = columns
+
+
+class Conflict(Violated):
+    """The write contradicts what is stored: taken, in use, or changed meanwhile."""
+
+
+class ReferenceMissing(Violated):
+    """The write refers to a row that is not there."""
+
+
+class CheckFailed(Violated):
+    """A value is outside what the column allows."""
+
+
+class Unavailable(StorageError):
+    """The database did not answer in time, or cannot be reached."""
+
+
+class Interrupted(Unavailable):
+    """The database undid the transaction: the same unit of work may be run again."""
+
+
+class Violation(NamedTuple):
+    """What a driver tells of a refused write."""
+
+    kind: type[Violated]
+    constraint: str | None = None
+    table: str | None = None
+    columns: tuple[str, ...] = ()

@@ -1,0 +1,67 @@
+"""What is particular to MySQL, MariaDB and {{ 'asyncmy' if is_async else 'PyMySQL' }}."""
+
+import re
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from .config import DatabaseConfig
+from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
+
+KINDS: dict[int, type[Violated]] = {
+    1048: CheckFailed,  # column cannot be null
+    1216: ReferenceMissing,
+    1364: CheckFailed,  # column has no default
+    1452: ReferenceMissing,
+    3819: CheckFailed,  # MySQL
+    4025: CheckFailed,  # MariaDB
+}
+CONSTRAINT = re.compile(
+    r"(?:CONSTRAINT|for key|constraint) [`'](?:[^`'.]+\.)?([^`'.]+)[`']"
+)
+COLUMN = re.compile(r"(?:Column|Field) '([^']+)'")
+
+# Lock timeout, deadlock, snapshot changed, connection refused or lost, server full or ending.
+TRANSIENT = {1205, 1213, 1020, 2002, 2003, 2006, 2013, 1040, 1047, 1053, 1927}
+
+
+def connect_args(config: DatabaseConfig) -> dict[str, Any]:
+    """Return what the driver and the server are told on each new connection."""
+    seconds = config.database_statement_timeout
+    return {
+        "charset": "utf8mb4",
+        "connect_timeout": round(config.database_connect_timeout),
+        # The statement timeout is the server's; this one notices a server that vanished.
+        "read_timeout": round(seconds) + 5,
+{% if not is_async %}
+        "write_timeout": round(seconds) + 5,
+{% endif %}
+        # The comments are read by MariaDB only and by MySQL only.
+        "init_command": (
+            "SET time_zone = '+00:00', "
+            f"innodb_lock_wait_timeout = {round(config.database_lock_timeout)} "
+            f"/*M! , max_statement_time = {seconds} */ "
+            f"/*!80000 , max_execution_time = {round(seconds * 1000)} */"
+        ),
+    }
+
+
+def _code_and_message(error: DBAPIError) -> tuple[int, str]:
+    code, *rest = error.orig.args if error.orig and error.orig.args else (0,)
+    return (code if isinstance(code, int) else 0), str(rest[0] if rest else "")
+
+
+def violation(error: DBAPIError) -> Violation:
+    """Tell which constraint refused a write."""
+    code, message = _code_and_message(error)
+    constraint = CONSTRAINT.search(message)
+    return Violation(
+        KINDS.get(code, Conflict),
+        constraint=constraint.group(1) if constraint else None,
+        columns=tuple(COLUMN.findall(message)),
+    )
+
+
+def is_transient(error: DBAPIError) -> bool:
+    """Tell whether the same transaction may succeed when it is run again."""
+    return error.connection_invalidated or _code_and_message(error)[0] in TRANSIENT

@@ -1,0 +1,61 @@
+"""Running a unit of work again when the database undid it."""
+
+{% if is_async %}
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from .errors import Interrupted
+from .session import Sessions, unit_of_work
+
+Result = TypeVar("Result")
+Work = Callable[[AsyncSession], Awaitable[Result]]
+{% else %}
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from .errors import Interrupted
+from .session import Sessions, unit_of_work
+
+Result = TypeVar("Result")
+Work = Callable[[Session], Result]
+{% endif %}
+
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+
+async def run(sessions: Sessions, work: Work[Result]) -> Result:
+    """Run `work` as one unit of work, in a fresh session each time it was interrupted.
+
+    Deadlocks, serialization failures, lock timeouts and lost connections interrupt; a
+    commit whose answer was lost does not, since it may have happened. After ten attempts
+    raises Interrupted.
+    """
+
+    async def once() -> Result:
+        async with unit_of_work(sessions) as session:
+            return await work(session)
+
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type(Interrupted),
+        stop=stop_after_attempt(10),
+        wait=wait_random_exponential(multiplier=0.02, max=1),
+        reraise=True,
+    )
+    return await retrying(once)
+{% endcall %}

@@ -1,0 +1,61 @@
+"""Sessions: one, in one transaction, for each unit of work."""
+
+{% if is_async %}
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+{% else %}
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+{% endif %}
+
+from .mixins import SoftDelete
+from .page import Cursors
+from .translation import own_errors
+
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+Sessions = async_sessionmaker[AsyncSession]
+
+
+def build_sessions(engine: AsyncEngine, cursors: Cursors) -> Sessions:
+    """Build the source of sessions. What is loaded stays readable after the commit."""
+    return async_sessionmaker(
+        engine,
+        autoflush=False,
+        expire_on_commit=False,
+        info={"cursors": cursors},
+    )
+
+
+@asynccontextmanager
+async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """Give one session: committed at the end, rolled back when the body raises.
+
+    Raises the errors of errors.py in place of the driver's.
+    """
+    async with sessions() as session:
+        with own_errors():
+            yield session
+        with own_errors(committing=True):
+            await session.commit()
+{% endcall %}
+
+
+@event.listens_for(Session, "do_orm_execute")
+def hide_deleted(state: ORMExecuteState) -> None:
+    """Leave deleted rows out of every select and of every load of a relationship."""
+    if state.is_select and not state.execution_options.get("include_deleted"):
+        state.statement = state.statement.options(
+            with_loader_criteria(
+                SoftDelete,
+                lambda model: model.deleted_at.is_(None),
+                include_aliases=True,
+            )
+        )

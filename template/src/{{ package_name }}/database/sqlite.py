@@ -1,0 +1,64 @@
+"""What is particular to SQLite: real transactions, foreign keys, one writer at a time."""
+
+import re
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from .config import DatabaseConfig
+from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
+
+KINDS: dict[str | None, type[Violated]] = {
+    "SQLITE_CONSTRAINT_CHECK": CheckFailed,
+    "SQLITE_CONSTRAINT_FOREIGNKEY": ReferenceMissing,
+    "SQLITE_CONSTRAINT_NOTNULL": CheckFailed,
+}
+COLUMN = re.compile(r"(\w+)\.(\w+)")
+CHECK = re.compile(r"CHECK constraint failed: (\w+)")
+
+
+def connect_args(config: DatabaseConfig) -> dict[str, Any]:
+    """Return what the driver is told on each new connection."""
+    return {"timeout": config.database_lock_timeout}
+
+
+def take_over_transactions(engine: Engine) -> None:
+    """Make each connection of the engine begin, commit and check as servers do."""
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+
+
+def _configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    # The driver's own BEGIN comes too late, after the first reads; ours is in `_begin`.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # Who may write takes the lock at once: a read that turns into a write can only fail.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def violation(error: DBAPIError) -> Violation:
+    """Tell what refused a write; of a foreign key SQLite tells nothing more."""
+    message = str(error.orig)
+    kind = KINDS.get(getattr(error.orig, "sqlite_errorname", None), Conflict)
+    if check := CHECK.search(message):
+        return Violation(kind, constraint=check.group(1))
+    found = COLUMN.findall(message)
+    table = found[0][0] if found else None
+    return Violation(kind, table=table, columns=tuple(name for _, name in found))
+
+
+def is_transient(error: DBAPIError) -> bool:
+    """Tell whether the same transaction may succeed when it is run again."""
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

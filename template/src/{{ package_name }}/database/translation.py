@@ -1,0 +1,77 @@
+"""The errors of drivers and of SQLAlchemy, in the words of errors.py."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Constraint, Index, Table
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+
+from .base import Base
+from .errors import (
+    CheckFailed,
+    Conflict,
+    Interrupted,
+    ReferenceMissing,
+    Unavailable,
+    Violated,
+    Violation,
+)
+from .{{ database }} import is_transient, violation
+
+MESSAGES = {
+    Conflict: "{} is taken or in use",
+    ReferenceMissing: "{} refers to something that does not exist",
+    CheckFailed: "{} is outside what is allowed",
+}
+
+
+@contextmanager
+def own_errors(*, committing: bool = False) -> Iterator[None]:
+    """Raise Conflict and its like in place of what SQLAlchemy raises."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise _violated(violation(error)) from error
+    except StaleDataError as error:
+        raise Conflict("it was changed by somebody else since it was read") from error
+    except PoolTimeout as error:
+        raise Unavailable("every connection to the database is in use") from error
+    except DBAPIError as error:
+        if not is_transient(error):
+            raise
+        # A commit whose answer is lost may have happened: it must not be run again.
+        if committing and error.connection_invalidated:
+            raise Unavailable("the connection was lost during the commit") from error
+        raise Interrupted("the database gave the transaction up") from error
+
+
+def _violated(found: Violation) -> Violated:
+    constraint, columns = found.constraint, found.columns
+    for table in _tables():
+        for item in (*table.constraints, *table.indexes):
+            if _matches(item, table, found):
+                constraint, columns = str(item.name), _columns(item)
+    message = MESSAGES[found.kind].format(", ".join(columns) or constraint or "a value")
+    return found.kind(message, constraint=constraint, columns=columns)
+
+
+def _tables() -> Iterator[Table]:
+    for mapper in Base.registry.mappers:
+        if isinstance(mapper.local_table, Table):
+            yield mapper.local_table
+
+
+def _matches(item: Constraint | Index, table: Table, found: Violation) -> bool:
+    if found.constraint is not None:
+        return item.name == found.constraint
+    return table.name == found.table and _columns(item) == found.columns
+
+
+def _columns(item: Constraint | Index) -> tuple[str, ...]:
+    return tuple(
+        column.name
+        for column in getattr(item, "columns", ())
+        if column.computed is None
+    )

@@ -1,0 +1,48 @@
+"""The statement that inserts rows or updates the ones that are already there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import inspect{{ ', text' if not mysql }}
+from sqlalchemy.dialects.{{ database }} import Insert, insert
+
+from .base import Base
+{% if not mysql %}
+from .mixins import SoftDelete
+{% endif %}
+
+
+def upsert(model: type[Base], key: Sequence[str], update: Sequence[str]) -> Insert:
+    """Build the statement; the rows are given when it is executed.
+
+    `key` names the columns of a unique constraint, `update` the columns to overwrite in
+    a row that is there; with none of these such a row stays as it is.
+    """
+    statement = insert(model)
+{% if mysql %}
+    # MySQL finds the row by whichever unique constraint the new one collides with.
+    changes = {name: statement.inserted[name] for name in update} | _touched(model)
+    unchanged = {name: statement.inserted[name] for name in key}
+    return statement.on_duplicate_key_update(changes if update else unchanged)
+{% else %}
+    living = text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
+    if not update:
+        return statement.on_conflict_do_nothing(index_elements=key, index_where=living)
+    return statement.on_conflict_do_update(
+        index_elements=key,
+        index_where=living,
+        set_={name: statement.excluded[name] for name in update} | _touched(model),
+    )
+{% endif %}
+
+
+def _touched(model: type[Base]) -> dict[str, Any]:
+    """Return what the ORM changes with every update: the time and the version."""
+    mapper = inspect(model)
+    touched = {
+        column.name: column.onupdate.arg
+        for column in mapper.columns
+        if column.onupdate is not None and column.onupdate.is_clause_element
+    }
+    version = mapper.version_id_col
+    return touched if version is None else {**touched, version.name: version + 1}

@@ -1,0 +1,54 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+"""Orders on the command line."""
+
+from functools import partial
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from ..commands import perform
+from ..database.session import Sessions, unit_of_work
+from .models import Order
+from .repository import OrderRepository
+from .seeding import seed as seed_orders
+
+cli = typer.Typer()
+
+
+@cli.command()
+def list_orders(limit: Annotated[int, typer.Option(min=1)] = 20) -> None:
+    """Print the newest orders with their lines."""
+    table = Table("ordered at", "customer", "status", "lines", "total")
+    for order in perform(partial(_latest, limit=limit)):
+        table.add_row(
+            f"{order.created_at:%Y-%m-%d %H:%M:%S}",
+            str(order.customer_id),
+            order.status,
+            "\n".join(f"{line.quantity} x {line.product.name}" for line in order.lines),
+            f"{order.total_cents / 100:.2f}",
+        )
+    Console().print(table)
+
+
+@cli.command()
+def seed(orders: Annotated[int, typer.Option(min=0)] = 100) -> None:
+    """Store example products, customers and orders."""
+    perform(partial(_seed, orders=orders))
+    typer.echo(f"{orders} orders placed")
+
+
+async def _latest(sessions: Sessions, limit: int) -> list[Order]:
+    async with unit_of_work(sessions) as session:
+        page = await OrderRepository(session).latest(None, limit=limit, cursor=None)
+        return list(page.items)
+
+
+async def _seed(sessions: Sessions, orders: int) -> None:
+    numbers = track(range(orders), "Ordering", console=Console(stderr=True))
+    async with unit_of_work(sessions) as session:
+        await seed_orders(session, numbers)
+{% endcall %}

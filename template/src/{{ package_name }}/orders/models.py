@@ -1,0 +1,71 @@
+"""Customers, and what they ordered."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..catalogue.models import Product
+from ..database.base import Base
+from ..database.mixins import IntegerKey, Timestamps, UUIDKey
+from ..database.types import Cents, Str200, Str254
+
+
+class Status(StrEnum):
+    """What became of an order."""
+
+    PLACED = "placed"
+    CANCELLED = "cancelled"
+
+
+class Customer(IntegerKey, Timestamps, Base):
+    """Somebody who orders."""
+
+    __tablename__ = "customer"
+
+    email: Mapped[Str254] = mapped_column(unique=True)
+    name: Mapped[Str200]
+
+
+class Order(UUIDKey, Timestamps, Base):
+    """What a customer ordered at one time."""
+
+    __tablename__ = "order"
+
+    customer_id: Mapped[int] = mapped_column(
+        ForeignKey("customer.id", ondelete="RESTRICT"), index=True
+    )
+    status: Mapped[Status] = mapped_column(default=Status.PLACED)
+
+    lines: Mapped[list["OrderLine"]] = relationship(
+        back_populates="order",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        lazy="raise",
+        order_by="OrderLine.product_id",
+    )
+
+    @property
+    def total_cents(self) -> int:
+        """The price of all lines; they have to be loaded."""
+        return sum(line.quantity * line.price_cents for line in self.lines)
+
+
+class OrderLine(Base):
+    """Some pieces of one product, at the price of the day."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+
+    order_id: Mapped[UUID] = mapped_column(
+        ForeignKey("order.id", ondelete="CASCADE"), primary_key=True
+    )
+    product_id: Mapped[int] = mapped_column(
+        ForeignKey("product.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
+    quantity: Mapped[int]
+    price_cents: Mapped[Cents]
+
+    order: Mapped[Order] = relationship(back_populates="lines", lazy="raise")
+    product: Mapped[Product] = relationship(lazy="raise")

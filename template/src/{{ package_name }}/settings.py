@@ -1,0 +1,35 @@
+"""What the environment decides."""
+
+import hashlib
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from .database.config import DatabaseConfig
+
+
+def _secret_from_url(values: dict[str, object]) -> SecretStr:
+    """Make a secret that every process of the service shares, from the one it has."""
+    url = str(values.get("database_url"))
+    return SecretStr(hashlib.sha256(url.encode()).hexdigest())
+
+
+class Settings(DatabaseConfig, BaseSettings):
+    """Settings by environment variable or `.env`: DATABASE_URL, SECRET_KEY, LOG_LEVEL …"""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    # Signs the cursors of pages.
+    secret_key: SecretStr = Field(default_factory=_secret_from_url)
+
+
+def load_settings() -> Settings:
+    """Read the settings. Ends the program with one line a mistake."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise SystemExit("\n".join(lines)) from None
