@@ -1,6 +1,7 @@
 """What the environment decides."""
 
 import hashlib
+from typing import Any
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -8,16 +9,21 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from .database.config import DatabaseConfig
 
 
-def _secret_from_url(values: dict[str, object]) -> SecretStr:
-    """Make a secret that every process of the service shares, from the one it has."""
-    url = str(values.get("database_url"))
+def _secret_from_url(values: dict[str, Any]) -> SecretStr:
+    """Make a secret that all processes of the service share from the one they have."""
+    url = values["database_url"].render_as_string(hide_password=False)
     return SecretStr(hashlib.sha256(url.encode()).hexdigest())
 
 
 class Settings(DatabaseConfig, BaseSettings):
     """Settings by environment variable or `.env`: DATABASE_URL, SECRET_KEY, LOG_LEVEL …"""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        extra="ignore",
+        # A URL is a tuple to pydantic, which would expect it as JSON.
+        enable_decoding=False,
+    )
 
     # Signs the cursors of pages.
     secret_key: SecretStr = Field(default_factory=_secret_from_url)

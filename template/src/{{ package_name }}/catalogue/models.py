@@ -13,15 +13,15 @@ from ..database.mixins import (
 )
 from ..database.types import Cents, Str64, Str200
 
-product_category = Table(
-    "product_category",
+product_categories = Table(
+    "product_categories",
     Base.metadata,
     Column(
-        "product_id", ForeignKey("product.id", ondelete="CASCADE"), primary_key=True
+        "product_id", ForeignKey("products.id", ondelete="CASCADE"), primary_key=True
     ),
     Column(
         "category_id",
-        ForeignKey("category.id", ondelete="CASCADE"),
+        ForeignKey("categories.id", ondelete="CASCADE"),
         primary_key=True,
         index=True,
     ),
@@ -31,19 +31,19 @@ product_category = Table(
 class Category(IntegerKey, Timestamps, Base):
     """A shelf of the shop."""
 
-    __tablename__ = "category"
+    __tablename__ = "categories"
 
     name: Mapped[Str64] = mapped_column(unique=True)
 
     products: Mapped[list["Product"]] = relationship(
-        secondary=product_category, back_populates="categories", lazy="raise"
+        secondary=product_categories, back_populates="categories", lazy="raise"
     )
 
 
 class Product(IntegerKey, Versioned, Timestamps, SoftDelete, Base):
     """Something that is sold; `stock` pieces of it are left."""
 
-    __tablename__ = "product"
+    __tablename__ = "products"
     __table_args__ = (
         unique_among_living("sku"),
         CheckConstraint("price_cents >= 0", name="price_cents_not_negative"),
@@ -56,5 +56,5 @@ class Product(IntegerKey, Versioned, Timestamps, SoftDelete, Base):
     stock: Mapped[int]
 
     categories: Mapped[list[Category]] = relationship(
-        secondary=product_category, back_populates="products", lazy="raise"
+        secondary=product_categories, back_populates="products", lazy="raise"
     )

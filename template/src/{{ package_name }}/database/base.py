@@ -1,9 +1,7 @@
 """The base class of every model."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any, ClassVar
 
 from sqlalchemy import MetaData, inspect
 from sqlalchemy.orm import DeclarativeBase
@@ -24,13 +22,13 @@ class Base(DeclarativeBase):
     """What every model shares: names of constraints, types of columns."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map: ClassVar[Mapping[Any, Any]] = {
+    type_annotation_map = {
         datetime: UTCDateTime,
         dict[str, object]: JSONDocument,
         Enum: EnumByValue,
     }
     # What the database fills in is read back with the write, never later by surprise.
-    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}
+    __mapper_args__ = {"eager_defaults": True}
 
     def __repr__(self) -> str:
         """Tell class and primary key. Loads nothing."""

@@ -2,13 +2,29 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 {% if is_async %}
-from sqlalchemy import ColumnElement, delete, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    delete,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 {% else %}
-from sqlalchemy import ColumnElement, delete, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    delete,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 {% endif %}
 
@@ -95,11 +111,11 @@ class BulkWriter(Generic[Model]):
         statement = update(self.model).where(*criteria).values(**values)
         with own_errors():
             result = await self.session.execute(statement)
-        return result.rowcount
+        return cast("CursorResult[Any]", result).rowcount
 
     async def delete_where(self, *criteria: ColumnElement[bool]) -> int:
         """Delete every row that fits, for good, and return how many."""
         with own_errors():
             result = await self.session.execute(delete(self.model).where(*criteria))
-        return result.rowcount
+        return cast("CursorResult[Any]", result).rowcount
 {% endcall %}

@@ -7,14 +7,14 @@ from typing import Any, Generic, TypeVar
 from itsdangerous import BadSignature, URLSafeSerializer
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, or_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_
+from sqlalchemy import UnaryExpression as Directed
 from sqlalchemy.sql.operators import desc_op
 
 from .errors import StorageError
 
 Item = TypeVar("Item")
-OrderBy = Sequence[InstrumentedAttribute[Any] | UnaryExpression[Any]]
+OrderBy = Sequence[SQLColumnExpression[Any]]
 
 
 class InvalidCursor(StorageError):
@@ -51,8 +51,11 @@ class Cursors:
             raise InvalidCursor("the cursor is not one of ours") from error
         if name != _name(order):
             raise InvalidCursor("the cursor belongs to another list")
-        types = tuple(column.type.python_type for column, _ in _keys(order))
-        return TypeAdapter(tuple[types]).validate_python(tuple(values))
+        types = [column.type.python_type for column, _ in _keys(order)]
+        return tuple(
+            TypeAdapter(kind).validate_python(value)
+            for kind, value in zip(types, values, strict=True)
+        )
 
 
 def one_page(
@@ -80,7 +83,7 @@ def _keys(order: OrderBy) -> list[tuple[Any, bool]]:
     """Return each column, and whether it descends."""
     return [
         (key.element, key.modifier is desc_op)
-        if isinstance(key, UnaryExpression)
+        if isinstance(key, Directed)
         else (key, False)
         for key in order
     ]
@@ -92,7 +95,8 @@ def _name(order: OrderBy) -> str:
 
 def _behind(order: OrderBy, position: tuple[Any, ...]) -> ColumnElement[bool]:
     """Say, column by column: equal so far, and then behind."""
-    alternatives, equal = [], []
+    alternatives: list[ColumnElement[bool]] = []
+    equal: list[ColumnElement[bool]] = []
     for (column, descends), value in zip(_keys(order), position, strict=True):
         behind = column < value if descends else column > value
         alternatives.append(and_(*equal, behind))

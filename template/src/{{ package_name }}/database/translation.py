@@ -50,7 +50,8 @@ def own_errors(*, committing: bool = False) -> Iterator[None]:
 def _violated(found: Violation) -> Violated:
     constraint, columns = found.constraint, found.columns
     for table in _tables():
-        for item in (*table.constraints, *table.indexes):
+        items: list[Constraint | Index] = [*table.constraints, *table.indexes]
+        for item in items:
             if _matches(item, table, found):
                 constraint, columns = str(item.name), _columns(item)
     message = MESSAGES[found.kind].format(", ".join(columns) or constraint or "a value")

@@ -44,7 +44,7 @@ COLLATION = "utf8mb4_bin"
 NOW = text("(strftime('%Y-%m-%d %H:%M:%f000', 'now'))")
 JSONDocument = JSON(none_as_null=True)
 # SQLite counts up only a key that is declared INTEGER; it holds 64 bits all the same.
-BigKey = BigInteger().with_variant(Integer(), "sqlite")
+BigKey = Integer()
 {% endif %}
 
 {% if mysql %}

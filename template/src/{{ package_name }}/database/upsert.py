@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import inspect{{ ', text' if not mysql }}
 from sqlalchemy.dialects.{{ database }} import Insert, insert
+from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
 from .base import Base
 {% if not mysql %}
@@ -42,7 +43,7 @@ def _touched(model: type[Base]) -> dict[str, Any]:
     touched = {
         column.name: column.onupdate.arg
         for column in mapper.columns
-        if column.onupdate is not None and column.onupdate.is_clause_element
+        if isinstance(column.onupdate, ColumnElementColumnDefault)
     }
     version = mapper.version_id_col
     return touched if version is None else {**touched, version.name: version + 1}

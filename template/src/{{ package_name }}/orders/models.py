@@ -22,7 +22,7 @@ class Status(StrEnum):
 class Customer(IntegerKey, Timestamps, Base):
     """Somebody who orders."""
 
-    __tablename__ = "customer"
+    __tablename__ = "customers"
 
     email: Mapped[Str254] = mapped_column(unique=True)
     name: Mapped[Str200]
@@ -31,10 +31,10 @@ class Customer(IntegerKey, Timestamps, Base):
 class Order(UUIDKey, Timestamps, Base):
     """What a customer ordered at one time."""
 
-    __tablename__ = "order"
+    __tablename__ = "orders"
 
     customer_id: Mapped[int] = mapped_column(
-        ForeignKey("customer.id", ondelete="RESTRICT"), index=True
+        ForeignKey("customers.id", ondelete="RESTRICT"), index=True
     )
     status: Mapped[Status] = mapped_column(default=Status.PLACED)
 
@@ -55,14 +55,14 @@ class Order(UUIDKey, Timestamps, Base):
 class OrderLine(Base):
     """Some pieces of one product, at the price of the day."""
 
-    __tablename__ = "order_line"
+    __tablename__ = "order_lines"
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
 
     order_id: Mapped[UUID] = mapped_column(
-        ForeignKey("order.id", ondelete="CASCADE"), primary_key=True
+        ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True
     )
     product_id: Mapped[int] = mapped_column(
-        ForeignKey("product.id", ondelete="RESTRICT"), primary_key=True, index=True
+        ForeignKey("products.id", ondelete="RESTRICT"), primary_key=True, index=True
     )
     quantity: Mapped[int]
     price_cents: Mapped[Cents]

@@ -1,0 +1,149 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+"""Fixtures: a database for the run, sessions for a test, a client of the service."""
+
+{% if is_async %}
+from collections.abc import AsyncIterator, Callable, Iterator
+{% else %}
+from collections.abc import Callable, Iterator
+{% endif %}
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+{% if fastapi and is_async %}
+from httpx2 import ASGITransport, AsyncClient
+{% endif %}
+{% if fastapi and not is_async %}
+from fastapi.testclient import TestClient
+{% endif %}
+{% if flask %}
+from httpx2 import Client, WSGITransport
+{% endif %}
+{% if is_async %}
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+{% else %}
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+{% endif %}
+
+from {{ package_name }}.database.engine import build_engine
+from {{ package_name }}.database.page import Cursors
+from {{ package_name }}.database.session import Sessions, build_sessions
+{% if served %}
+from {{ package_name }}.main import create_app
+{% endif %}
+from {{ package_name }}.settings import Settings, load_settings
+
+from .databases import temporary_database
+
+AtMost = Callable[[int], AbstractContextManager[list[str]]]
+
+
+@pytest.fixture(scope="session")
+def alembic() -> Config:
+    """Alembic, as it is on the command line."""
+    return Config(toml_file=Path(__file__).parents[1] / "pyproject.toml")
+
+
+@pytest.fixture(scope="session")
+def settings(alembic: Config) -> Iterator[Settings]:
+    """The settings of the run: a database of its own, built by the migrations."""
+    with temporary_database() as url, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+        command.upgrade(alembic, "head")
+        yield load_settings()
+
+
+@pytest.fixture
+def empty_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another database, with no table, in place of the run's."""
+    with temporary_database() as url:
+        monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+        yield
+
+{% call unasync() %}
+
+@pytest.fixture(scope="session")
+async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """The engine of the run."""
+    engine = build_engine(settings)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
+    """Sessions that may commit: the end of the test takes all of it back."""
+    sessions = build_sessions(engine, Cursors("a secret of the tests"))
+    async with engine.connect() as connection:
+        await connection.begin()
+        sessions.configure(bind=connection, join_transaction_mode="create_savepoint")
+        yield sessions
+
+
+@pytest.fixture
+async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """A session of these."""
+    async with sessions() as session:
+        yield session
+
+
+@pytest.fixture
+def at_most(engine: AsyncEngine) -> AtMost:
+    """`with at_most(2):` fails when its body sends more than two statements."""
+
+    @contextmanager
+    def at_most(limit: int) -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(*arguments: object) -> None:
+            statements.append(str(arguments[2]))
+
+        event.listen(engine.sync_engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(engine.sync_engine, "before_cursor_execute", note)
+        if len(statements) > limit:
+            pytest.fail(
+                f"{len(statements)} statements instead of at most {limit}:\n"
+                + "\n".join(statements)
+            )
+
+    return at_most
+{% endcall %}
+{% if fastapi and is_async %}
+
+
+@pytest.fixture
+async def client(settings: Settings, sessions: Sessions) -> AsyncIterator[AsyncClient]:
+    """A client of the service, which works with the sessions of the test."""
+    app = create_app(settings)
+    app.state.sessions = sessions
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+{% endif %}
+{% if fastapi and not is_async %}
+
+
+@pytest.fixture
+def client(settings: Settings, sessions: Sessions) -> TestClient:
+    """A client of the service, which works with the sessions of the test."""
+    app = create_app(settings)
+    app.state.sessions = sessions
+    return TestClient(app, raise_server_exceptions=False)
+{% endif %}
+{% if flask %}
+
+
+@pytest.fixture
+def client(sessions: Sessions) -> Iterator[Client]:
+    """A client of the service, which works with the sessions of the test."""
+    transport = WSGITransport(create_app(sessions))
+    with Client(transport=transport, base_url="http://test") as client:
+        yield client
+{% endif %}

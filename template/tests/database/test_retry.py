@@ -1,0 +1,44 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% if is_async %}
+"""Work that the database interrupts is done again, and nothing else is."""
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+{% else %}
+"""Work that the database interrupts is done again, and nothing else is."""
+
+import pytest
+from sqlalchemy.orm import Session
+{% endif %}
+
+from {{ package_name }}.database.errors import Conflict, Interrupted
+from {{ package_name }}.database.retry import run
+from {{ package_name }}.database.session import Sessions
+
+{% call unasync() %}
+
+async def test_interrupted_work_is_done_again(sessions: Sessions) -> None:
+    seen: list[AsyncSession] = []
+
+    async def work(session: AsyncSession) -> int:
+        seen.append(session)
+        if len(seen) < 3:
+            raise Interrupted
+        return len(seen)
+
+    assert await run(sessions, work) == 3
+    assert len(set(map(id, seen))) == 3
+
+
+async def test_other_errors_end_it(sessions: Sessions) -> None:
+    calls = 0
+
+    async def work(session: AsyncSession) -> None:
+        nonlocal calls
+        calls += 1
+        raise Conflict("no")
+
+    with pytest.raises(Conflict):
+        await run(sessions, work)
+    assert calls == 1
+{% endcall %}
