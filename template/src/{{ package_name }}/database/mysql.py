@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from .config import DatabaseConfig
 from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
@@ -51,9 +51,12 @@ def _code_and_message(error: DBAPIError) -> tuple[int, str]:
     return (code if isinstance(code, int) else 0), str(rest[0] if rest else "")
 
 
-def violation(error: DBAPIError) -> Violation:
+def violation(error: DBAPIError) -> Violation | None:
     """Tell which constraint refused a write."""
     code, message = _code_and_message(error)
+    # To the driver a failed CHECK is no IntegrityError.
+    if not isinstance(error, IntegrityError) and code not in KINDS:
+        return None
     constraint = CONSTRAINT.search(message)
     return Violation(
         KINDS.get(code, Conflict),

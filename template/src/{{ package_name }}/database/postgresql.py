@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from psycopg import Error
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from .config import DatabaseConfig
 from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
@@ -39,8 +39,10 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     }
 
 
-def violation(error: DBAPIError) -> Violation:
+def violation(error: DBAPIError) -> Violation | None:
     """Tell which constraint refused a write."""
+    if not isinstance(error, IntegrityError):
+        return None
     diagnosis = cast("Error", error.orig).diag
     kind = KINDS.get(diagnosis.sqlstate, Conflict)
     # One code for both ends of a foreign key: here a row that others refer to was deleted.

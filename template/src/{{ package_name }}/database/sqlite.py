@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .config import DatabaseConfig
@@ -47,8 +47,10 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def violation(error: DBAPIError) -> Violation:
+def violation(error: DBAPIError) -> Violation | None:
     """Tell what refused a write; of a foreign key SQLite tells nothing more."""
+    if not isinstance(error, IntegrityError):
+        return None
     message = str(error.orig)
     kind = KINDS.get(getattr(error.orig, "sqlite_errorname", None), Conflict)
     if check := CHECK.search(message):

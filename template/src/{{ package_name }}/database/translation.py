@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Constraint, Index, Table
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -32,13 +32,13 @@ def own_errors(*, committing: bool = False) -> Iterator[None]:
     """Raise Conflict and its like in place of what SQLAlchemy raises."""
     try:
         yield
-    except IntegrityError as error:
-        raise _violated(violation(error)) from error
     except StaleDataError as error:
         raise Conflict("it was changed by somebody else since it was read") from error
     except PoolTimeout as error:
         raise Unavailable("every connection to the database is in use") from error
     except DBAPIError as error:
+        if found := violation(error):
+            raise _violated(found) from error
         if not is_transient(error):
             raise
         # A commit whose answer is lost may have happened: it must not be run again.

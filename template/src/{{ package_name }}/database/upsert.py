@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import inspect{{ ', text' if not mysql }}
+{% if mysql %}
+from sqlalchemy import inspect, literal_column
+{% else %}
+from sqlalchemy import inspect, text
+{% endif %}
 from sqlalchemy.dialects.{{ database }} import Insert, insert
 from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
@@ -40,10 +44,17 @@ def upsert(model: type[Base], key: Sequence[str], update: Sequence[str]) -> Inse
 def _touched(model: type[Base]) -> dict[str, Any]:
     """Return what the ORM changes with every update: the time and the version."""
     mapper = inspect(model)
-    touched = {
+    touched: dict[str, Any] = {
         column.name: column.onupdate.arg
         for column in mapper.columns
         if isinstance(column.onupdate, ColumnElementColumnDefault)
     }
     version = mapper.version_id_col
-    return touched if version is None else {**touched, version.name: version + 1}
+    if version is not None:
+{% if mysql %}
+        # A literal: the drivers take no parameter behind VALUES.
+        touched[version.name] = version + literal_column("1")
+{% else %}
+        touched[version.name] = version + 1
+{% endif %}
+    return touched
