@@ -1,0 +1,39 @@
+# Each target is one line of real work; `make` alone lists them.
+# Needs git, make and a Python from 3.11 on with venv: everything else goes to .cache and .venv.
+
+PYTHON ?= python3
+DEST ?= demo
+UV := $(or $(shell command -v uv),.cache/uv/bin/uv)
+
+# The certificates of the machine (a company's proxy), and the Python that is here.
+export UV_SYSTEM_CERTS ?= true
+export UV_PYTHON_DOWNLOADS ?= never
+export PATH := $(PATH):$(CURDIR)/.cache/uv/bin
+unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT  # rendered projects have environments of their own
+
+.PHONY: help test matrix check demo lock
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+test: .venv/ready  ## run all tests, in parallel (CELL=postgresql-fastapi-async for one variant, ARGS= for pytest)
+	.venv/bin/pytest -n auto $(if $(CELL),--cell=$(CELL)) $(ARGS)
+
+matrix: .venv/ready  ## render, check and test every variant, and nothing else
+	.venv/bin/pytest -n auto tests/test_cells.py $(if $(CELL),--cell=$(CELL)) $(ARGS)
+
+check: .venv/ready  ## format, lint and types of the code that makes the template
+	.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
+
+demo: .venv/ready  ## render the default service into DEST=demo, fill and serve it
+	.venv/bin/python demo.py $(DEST)
+
+lock: $(UV)  ## pin the newest versions of our tools in requirements.txt
+	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --group=dev --custom-compile-command='make lock' --output-file=requirements.txt pyproject.toml
+
+.venv/ready: requirements.txt | $(UV)
+	$(UV) venv --quiet --allow-existing --python=$(PYTHON) .venv
+	$(UV) pip sync --quiet --python=.venv requirements.txt
+	touch $@
+
+.cache/uv/bin/uv:
+	$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv
