@@ -1,6 +1,7 @@
 """How products and categories are found and stored."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import selectinload
@@ -30,6 +31,13 @@ class ProductRepository(Repository[Product]):
     """Finds and stores products."""
 
     model = Product
+
+    async def create(self, categories: Collection[str], **values: Any) -> Product:
+        """Insert a product under categories of these names. Raises as `add` does."""
+        product = await self.add(Product(**values, categories=[]))
+        product.categories += await CategoryRepository(self.session).named(categories)
+        await self.flush()
+        return product
 
     async def detailed(self, key: int) -> Product:
         """Return a product with its categories. Raises NotFound."""

@@ -1,0 +1,146 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+"""The catalogue over HTTP."""
+
+import pytest
+{% if fastapi and is_async %}
+from httpx2 import AsyncClient
+{% endif %}
+{% if fastapi and not is_async %}
+from fastapi.testclient import TestClient as Client
+{% endif %}
+{% if flask %}
+from httpx2 import Client
+{% endif %}
+
+from ..conftest import AtMost
+
+TEA = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 10}
+
+{% call unasync() %}
+
+async def test_a_product_is_stored_and_shown(client: AsyncClient) -> None:
+    created = await client.post("/products", json={**TEA, "categories": ["hot", "a"]})
+    assert created.status_code == 201
+    product = created.json()
+    assert product["categories"] == ["a", "hot"]
+    assert product["created_at"].endswith("Z")
+    shown = await client.get(f"/products/{product['id']}")
+    assert shown.json() == product
+    assert shown.headers["ETag"] == '"1"'
+
+
+async def test_a_sku_is_taken_once(client: AsyncClient) -> None:
+    await client.post("/products", json=TEA)
+    taken = await client.post("/products", json=TEA)
+    assert taken.status_code == 409
+    assert taken.headers["Content-Type"] == "application/problem+json"
+    assert taken.json()["errors"][0]["field"] == "sku"
+
+
+async def test_a_deleted_product_is_gone_and_its_sku_free(client: AsyncClient) -> None:
+    product = (await client.post("/products", json=TEA)).json()
+    path = f"/products/{product['id']}"
+    assert (await client.delete(path)).status_code == 204
+    assert (await client.get(path)).status_code == 404
+    assert (await client.delete(path)).status_code == 404
+    assert (await client.post("/products", json=TEA)).status_code == 201
+
+
+async def test_a_stale_change_is_refused(client: AsyncClient) -> None:
+    product = (await client.post("/products", json=TEA)).json()
+    path = f"/products/{product['id']}"
+    changed = await client.patch(path, json={"version": 1, "price_cents": 500})
+    assert changed.status_code == 200
+    assert changed.json()["price_cents"] == 500
+    assert changed.json()["version"] == 2
+    stale = await client.patch(path, json={"version": 1, "price_cents": 600})
+    assert stale.status_code == 409
+
+
+async def test_the_pages_of_a_category_are_its_list(client: AsyncClient) -> None:
+    for number in range(5):
+        await client.post(
+            "/products",
+            json={**TEA, "sku": str(number), "categories": ["odd"] * (number % 2)},
+        )
+    first = (await client.get("/products", params={"limit": 4})).json()
+    query = {"limit": 4, "cursor": first["next_cursor"]}
+    second = (await client.get("/products", params=query)).json()
+    assert second["next_cursor"] is None
+    skus = [product["sku"] for product in first["items"] + second["items"]]
+    assert skus == ["0", "1", "2", "3", "4"]
+    odd = (await client.get("/products", params={"category": "odd"})).json()
+    assert [product["sku"] for product in odd["items"]] == ["1", "3"]
+
+
+async def test_a_list_takes_two_statements(
+    client: AsyncClient,
+    at_most: AtMost,
+) -> None:
+    for number in range(20):
+        await client.post(
+            "/products", json={**TEA, "sku": str(number), "categories": [str(number)]}
+        )
+    with at_most(2):
+        await client.get("/products")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"limit": "0"}, "limit"),
+        ({"limit": "101"}, "limit"),
+        ({"limit": "x"}, "limit"),
+        ({"cursor": "x"}, "cursor"),
+        ({"sort": "x"}, "sort"),
+    ],
+)
+async def test_a_bad_query_names_its_field(
+    client: AsyncClient, query: dict[str, str], field: str
+) -> None:
+    refused = await client.get("/products", params=query)
+    assert refused.status_code == 422
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.json()["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sku": ""},
+        {"sku": "x" * 65},
+        {"name": "a\0b"},
+        {"price_cents": -1},
+        {"price_cents": 10**30},
+        {"stock": "many"},
+        {"colour": "green"},
+    ],
+)
+async def test_a_bad_product_names_its_field(
+    client: AsyncClient, change: dict[str, object]
+) -> None:
+    refused = await client.post("/products", json={**TEA, **change})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == next(iter(change))
+
+
+async def test_a_csv_is_imported(client: AsyncClient) -> None:
+    content = "sku,name,price_cents,stock\nTEA,Tea,450,7\nSALT,Salt,cheap,7\n"
+    imported = await client.post(
+        "/products/import",
+        content=content.encode(),
+        headers={"Content-Type": "text/csv"},
+    )
+    assert imported.status_code == 200
+    assert imported.json()["inserted"] == 1
+    assert imported.json()["rejected"][0]["line"] == 3
+
+
+async def test_what_is_no_csv_is_refused(client: AsyncClient) -> None:
+    refused = await client.post(
+        "/products/import",
+        content=b"\xff\xfe",
+        headers={"Content-Type": "text/csv"},
+    )
+    assert refused.status_code == 422
+{% endcall %}

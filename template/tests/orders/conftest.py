@@ -1,0 +1,32 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+"""A customer, and something to order."""
+
+import pytest
+{% if is_async %}
+from sqlalchemy.ext.asyncio import AsyncSession
+{% else %}
+from sqlalchemy.orm import Session
+{% endif %}
+
+from {{ package_name }}.catalogue.models import Product
+from {{ package_name }}.orders.models import Customer
+
+{% call unasync() %}
+
+@pytest.fixture
+async def customer(session: AsyncSession) -> Customer:
+    """Somebody who orders."""
+    customer = Customer(email="ada@example.com", name="Ada")
+    session.add(customer)
+    await session.commit()
+    return customer
+
+
+@pytest.fixture
+async def tea(session: AsyncSession) -> Product:
+    """Ten pieces of tea."""
+    tea = Product(sku="TEA", name="Tea", price_cents=450, stock=10)
+    session.add(tea)
+    await session.commit()
+    return tea
+{% endcall %}

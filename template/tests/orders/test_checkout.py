@@ -1,0 +1,64 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+"""Stock and orders agree, whatever happens."""
+
+import pytest
+from sqlalchemy import select
+{% if is_async %}
+from sqlalchemy.ext.asyncio import AsyncSession
+{% else %}
+from sqlalchemy.orm import Session
+{% endif %}
+
+from {{ package_name }}.catalogue.models import Product
+from {{ package_name }}.database.errors import Conflict, ReferenceMissing
+from {{ package_name }}.orders.checkout import cancel_order, place_order
+from {{ package_name }}.orders.models import Customer, Order, OrderLine, Status
+from {{ package_name }}.orders.repository import OrderRepository
+
+{% call unasync() %}
+
+async def test_an_order_takes_its_pieces(
+    session: AsyncSession, customer: Customer, tea: Product
+) -> None:
+    order = await place_order(session, customer.id, {"TEA": 3})
+    assert order.total_cents == 1350
+    assert tea.stock == 7
+    assert tea.version == 2
+
+
+async def test_an_order_takes_no_more_than_there_is(
+    session: AsyncSession, customer: Customer, tea: Product
+) -> None:
+    with pytest.raises(Conflict, match="only 10 of TEA are left"):
+        await place_order(session, customer.id, {"TEA": 11})
+
+
+async def test_an_order_names_what_is_there(
+    session: AsyncSession, customer: Customer, tea: Product
+) -> None:
+    with pytest.raises(ReferenceMissing, match="no product SALT"):
+        await place_order(session, customer.id, {"SALT": 1})
+    with pytest.raises(ReferenceMissing, match="no customer 404"):
+        await place_order(session, 404, {"TEA": 1})
+
+
+async def test_a_cancelled_order_gives_back_once(
+    session: AsyncSession, customer: Customer, tea: Product
+) -> None:
+    order = await place_order(session, customer.id, {"TEA": 3})
+    tea.delete()
+    await session.commit()
+    cancelled = await cancel_order(session, order.id)
+    assert cancelled.status is Status.CANCELLED
+    assert tea.stock == 10
+    with pytest.raises(Conflict, match="cancelled already"):
+        await cancel_order(session, order.id)
+
+
+async def test_an_order_takes_its_lines_along(
+    session: AsyncSession, customer: Customer, tea: Product
+) -> None:
+    order = await place_order(session, customer.id, {"TEA": 3})
+    assert await OrderRepository(session).delete_where(Order.id == order.id) == 1
+    assert await session.scalar(select(OrderLine.quantity)) is None
+{% endcall %}

@@ -1,0 +1,82 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+"""Orders over HTTP."""
+
+{% if fastapi and is_async %}
+from httpx2 import AsyncClient
+{% endif %}
+{% if fastapi and not is_async %}
+from fastapi.testclient import TestClient as Client
+{% endif %}
+{% if flask %}
+from httpx2 import Client
+{% endif %}
+
+from {{ package_name }}.catalogue.models import Product
+from {{ package_name }}.orders.models import Customer
+
+from ..conftest import AtMost
+
+ADA = {"email": "ada@example.com", "name": "Ada"}
+
+{% call unasync() %}
+
+async def test_an_email_is_taken_once(client: AsyncClient) -> None:
+    created = await client.post("/customers", json=ADA)
+    assert created.status_code == 201
+    assert created.json()["email"] == "ada@example.com"
+    taken = await client.post("/customers", json=ADA)
+    assert taken.status_code == 409
+    assert taken.json()["errors"][0]["field"] == "email"
+
+
+async def test_an_order_is_placed_shown_and_cancelled_once(
+    client: AsyncClient, customer: Customer, tea: Product
+) -> None:
+    lines = [{"sku": "TEA", "quantity": 1}, {"sku": "TEA", "quantity": 2}]
+    new = {"customer_id": customer.id, "lines": lines}
+    placed = await client.post("/orders", json=new)
+    assert placed.status_code == 201
+    order = placed.json()
+    assert order["total_cents"] == 1350
+    assert order["lines"] == [
+        {"sku": "TEA", "name": "Tea", "quantity": 3, "price_cents": 450}
+    ]
+    path = f"/orders/{order['id']}"
+    assert (await client.get(path)).json() == order
+    cancelled = await client.post(f"{path}/cancel")
+    assert cancelled.status_code == 200
+    assert cancelled.json()["status"] == "cancelled"
+    assert (await client.post(f"{path}/cancel")).status_code == 409
+
+
+async def test_an_order_that_cannot_be_is_refused(
+    client: AsyncClient, customer: Customer, tea: Product
+) -> None:
+    async def status(customer_id: int, sku: str, quantity: int) -> int:
+        lines = [{"sku": sku, "quantity": quantity}]
+        new = {"customer_id": customer_id, "lines": lines}
+        return (await client.post("/orders", json=new)).status_code
+
+    assert await status(404, "TEA", 1) == 422
+    assert await status(customer.id, "SALT", 1) == 422
+    assert await status(customer.id, "TEA", 0) == 422
+    assert await status(customer.id, "TEA", 11) == 409
+
+
+async def test_what_is_not_there_is_not_found(client: AsyncClient) -> None:
+    unknown = "/orders/00000000-0000-7000-8000-000000000000"
+    assert (await client.get(unknown)).status_code == 404
+    assert (await client.post(f"{unknown}/cancel")).status_code == 404
+
+
+async def test_the_newest_come_first_in_few_statements(
+    client: AsyncClient, at_most: AtMost, customer: Customer, tea: Product
+) -> None:
+    new = {"customer_id": customer.id, "lines": [{"sku": "TEA", "quantity": 1}]}
+    placed = [(await client.post("/orders", json=new)).json() for _ in range(5)]
+    with at_most(2):
+        listed = await client.get("/orders", params={"customer_id": customer.id})
+    assert listed.json()["items"] == placed[::-1]
+    others = await client.get("/orders", params={"customer_id": customer.id + 1})
+    assert others.json()["items"] == []
+{% endcall %}
