@@ -25,7 +25,7 @@ check: .venv/ready  ## format, lint and types of the code that makes the templat
 	.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
 
 demo: .venv/ready  ## render the default service into DEST=demo, fill and serve it
-	.venv/bin/python demo.py $(DEST)
+	.venv/bin/python demo.py "$(DEST)"
 
 lock: $(UV)  ## pin the newest versions of our tools in requirements.txt
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --group=dev --custom-compile-command='make lock' --output-file=requirements.txt pyproject.toml
