@@ -68,11 +68,12 @@ def storage_problem(error: StorageError) -> Problem:
 
 def validation_problem(errors: Iterable[Mapping[str, Any]]) -> Problem:
     """Turn what pydantic found in a request into a problem."""
-    fields = [(_field(error["loc"]), error["msg"]) for error in errors]
+    fields = [(_field(error), error["msg"]) for error in errors]
     return Problem(422, "the request is not valid", fields)
 
 
-def _field(location: Iterable[str | int]) -> str:
-    return ".".join(
-        str(part) for part in location if part not in ("body", "query", "path")
-    )
+def _field(error: Mapping[str, Any]) -> str:
+    if error["type"] == "json_invalid":
+        return "body"
+    parts = [part for part in error["loc"] if part not in ("body", "query", "path")]
+    return ".".join(map(str, parts)) or "body"

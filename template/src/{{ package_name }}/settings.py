@@ -34,8 +34,9 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+        problems = [
+            f"{str(problem['loc'][0]).upper()}: {problem['msg'].lower()}"
             for problem in error.errors()
+            if problem["type"] != "default_factory_not_called"
         ]
-        raise SystemExit("\n".join(lines)) from None
+        raise SystemExit("\n".join(problems)) from None

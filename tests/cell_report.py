@@ -1,0 +1,80 @@
+"""A pytest plugin: one line for each cell when it is done, and a table at the end."""
+
+import re
+from collections import Counter, defaultdict
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+CELL = re.compile(r"test_cells\.py::.*\[([\w-]+)\]")
+
+
+class CellReport:
+    """Adds up what the tests of each cell report."""
+
+    def __init__(self, terminal: Any) -> None:
+        self.terminal = terminal
+        self.waiting: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.passed: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
+
+    def expect(self, nodeids: list[str]) -> None:
+        """Learn which tests there are; each worker tells, all the same."""
+        self.waiting = Counter(
+            found.group(1) for nodeid in nodeids if (found := CELL.search(nodeid))
+        )
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.expect([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        if not self.waiting:
+            self.expect([nodeid.split("@")[0] for nodeid in ids])
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        found = CELL.search(report.nodeid)
+        if found is None:
+            return
+        cell = found.group(1)
+        self.seconds[cell] += report.duration
+        self.failed[cell] += report.failed
+        self.passed[cell] += (
+            sum(
+                int(str(value))
+                for name, value in report.user_properties
+                if name == "passed"
+            )
+            if report.when == "call"
+            else 0
+        )
+        if report.when == "teardown":
+            self.waiting[cell] -= 1
+            if self.waiting[cell] == 0:
+                self.terminal.ensure_newline()
+                self.terminal.write_line(" ".join(self._row(cell)))
+
+    def _row(self, cell: str) -> tuple[str, str, str]:
+        result = "FAILED" if self.failed[cell] else f"{self.passed[cell]} tests passed"
+        return f"{cell:26}", f"{result:18}", f"{self.seconds[cell]:6.1f} s"
+
+    def pytest_terminal_summary(self) -> None:
+        if not self.seconds:
+            return
+        table = Table("cell", "tests passed", "seconds")
+        for cell in sorted(self.seconds):
+            table.add_row(*(text.strip() for text in self._row(cell)))
+        with (console := Console(force_terminal=False, width=80)).capture() as text:
+            console.print(table)
+        self.terminal.ensure_newline()
+        self.terminal.write(text.get())
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "cell: a test that runs once in each cell")
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+    if terminal is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(CellReport(terminal), "cell-report")

@@ -1,0 +1,82 @@
+"""Working in a rendered project as its user does: in its own environment."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+# A project finds its own environment, and Python where these tests found theirs.
+UNWANTED = {"VIRTUAL_ENV", "PYTHONPATH", "DATABASE_URL", "TEST_DATABASE_URL"}
+WORKFLOW = ".github/workflows/ci.yml"
+
+
+@dataclass
+class Project:
+    """A rendered project, and the variables that its commands are run with."""
+
+    path: Path
+    script: str = "my-service"
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a command is run with."""
+        inherited = {k: v for k, v in os.environ.items() if k not in UNWANTED}
+        own = {
+            "UV_PYTHON": sys._base_executable,  # type: ignore[attr-defined]
+            "UV_RESOLUTION": os.environ.get("TEST_RESOLUTION", "highest"),
+            "NO_COLOR": "1",
+        }
+        return {**inherited, **own, **self.variables}
+
+    def run(self, *command: str, timeout: float = 600) -> str:
+        """Run a command; what it prints is given, or told when it fails."""
+        result = subprocess.run(
+            command,
+            cwd=self.path,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            check=False,
+        )
+        line = f"$ {' '.join(command)}"
+        assert result.returncode == 0, f"{line} in {self.path}\n{result.stdout}"
+        return result.stdout
+
+    def install(self) -> None:
+        """Install from nothing but its own pyproject.toml, as a clone of it would."""
+        self.run("uv", "sync", "--quiet")
+        self.run("git", "init", "--quiet", "--initial-branch=main")
+        self.commit("Start")
+
+    def commit(self, message: str) -> None:
+        """Commit everything."""
+        author = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+        self.run("git", "add", "--all")
+        self.run("git", *author, "commit", "--quiet", f"--message={message}")
+
+    def ci_steps(self) -> list[str]:
+        """What the project's CI file runs, without what prepares the machine."""
+        if (self.path / WORKFLOW).exists():
+            workflow = yaml.safe_load((self.path / WORKFLOW).read_text("utf-8"))
+            job = next(iter(workflow["jobs"].values()))
+            return [step["run"] for step in job["steps"] if "run" in step]
+        pipeline = yaml.safe_load((self.path / ".gitlab-ci.yml").read_text("utf-8"))
+        return next(list(job["script"]) for job in pipeline.values() if "script" in job)
+
+    def run_ci(self) -> int:
+        """Run these steps; return how many of the project's tests passed."""
+        passed = 0
+        for step in self.ci_steps():
+            output = self.run("bash", "-euo", "pipefail", "-c", step)
+            if summary := re.search(r"(\d+) passed", output):
+                passed += int(summary.group(1))
+                assert "skipped" not in output, output
+        return passed

@@ -1,0 +1,108 @@
+"""A rendered service, served for real, and its clients."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+from projects import Project
+
+PATIENCE = 30.0  # seconds until a server has to answer
+
+
+class Service:
+    """A server process, and a client of it."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self.process = process
+        self.url = f"http://127.0.0.1:{port}"
+        self.client = httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
+
+    def call(self, method: str, path: str, expected: int, **request: Any) -> Any:
+        """Send a request; the JSON of the answer, whose status has to be the expected."""
+        response = self.client.request(method, path, **request)
+        what = f"{method} {path}: {response.status_code} {response.text}"
+        assert response.status_code == expected, what
+        if expected >= 400:
+            assert response.headers["Content-Type"] == "application/problem+json", what
+            assert {"type", "title", "status", "detail"} <= set(response.json()), what
+        return response.json() if response.content else None
+
+    def answers(self) -> bool:
+        """Whether it is ready."""
+        try:
+            return self.client.get("/health/ready").status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def storm(self, requests: list[dict[str, Any]]) -> list[httpx2.Response]:
+        """Send requests all at once, each by a connection of its own."""
+
+        async def send() -> list[httpx2.Response]:
+            limits = httpx2.Limits(max_connections=None)
+            async with httpx2.AsyncClient(
+                base_url=self.url, timeout=60, limits=limits, trust_env=False
+            ) as client:
+                return await asyncio.gather(*(client.request(**r) for r in requests))
+
+        return asyncio.run(send())
+
+    def statuses(self, requests: list[dict[str, Any]]) -> Counter[int]:
+        """Send requests at once and count the answers; what is told to wait comes again."""
+        counted: Counter[int] = Counter()
+        while requests:
+            responses = self.storm(requests)
+            waiting = [r.status_code == 503 for r in responses]
+            assert all(
+                "Retry-After" in r.headers
+                for r, told in zip(responses, waiting, strict=True)
+                if told
+            )
+            counted.update(r.status_code for r in responses if r.status_code != 503)
+            requests = [r for r, told in zip(requests, waiting, strict=True) if told]
+        return counted
+
+
+@contextmanager
+def served(project: Project, workers: int) -> Iterator[Service]:
+    """Serve a project until the end of the block."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    log = project.path / ".server.log"
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            [
+                project.path / ".venv/bin" / project.script,
+                "serve",
+                f"--port={port}",
+                f"--workers={workers}",
+            ],
+            cwd=project.path,
+            env=project.environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    service = Service(process, port)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not service.answers():
+            running = process.poll() is None and time.monotonic() < deadline
+            assert running, f"it does not serve:\n{log.read_text('utf-8')}"
+            time.sleep(0.05)
+        yield service
+        assert "Traceback" not in log.read_text("utf-8"), log.read_text("utf-8")
+    finally:
+        service.client.close()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -1,0 +1,255 @@
+"""Each cell as its users live it: installed, checked, migrated, served, and let down."""
+
+import shutil
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from cells import Cell
+from conftest import Render
+from projects import Project
+from servers import create_database, drop_database
+from service import Service, served
+
+DRIVERS = {
+    ("sqlite", "async"): "sqlite+aiosqlite",
+    ("sqlite", "sync"): "sqlite+pysqlite",
+    ("mysql", "async"): "mysql+asyncmy",
+    ("mysql", "sync"): "mysql+pymysql",
+    ("postgresql", "async"): "postgresql+psycopg",
+    ("postgresql", "sync"): "postgresql+psycopg",
+}
+TEA = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 50}
+CSV_ROWS = 100_000
+
+# How each server tells who else is connected to a database, asked by which driver.
+CONNECTIONS = {
+    "postgresql": (
+        "postgresql+psycopg",
+        """SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()""",
+    ),
+    "mysql": (
+        "mysql+pymysql",
+        """SELECT count(*) FROM information_schema.processlist
+        WHERE db = database() AND id <> connection_id()""",
+    ),
+}
+
+Installed = Callable[..., Project]
+
+
+@pytest.fixture(scope="session")
+def installed(
+    request: pytest.FixtureRequest,
+    render: Render,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Installed]:
+    """`installed(cell, example=True)` gives a project with environment and database."""
+    projects: dict[tuple[Cell, bool], Project] = {}
+    databases: list[tuple[str, str]] = []
+
+    def variables(cell: Cell, name: str) -> dict[str, str]:
+        if cell.database == "sqlite":
+            return {}
+        server = request.getfixturevalue(f"{cell.database}_server")
+        databases.append((server, name))
+        url = sa.make_url(create_database(server, name))
+        url = url.set(drivername=DRIVERS[cell.database, cell.concurrency], query={})
+        text = url.render_as_string(hide_password=False)
+        return {"DATABASE_URL": text, "TEST_DATABASE_URL": text}
+
+    def installed(cell: Cell, *, example: bool) -> Project:
+        if (cell, example) not in projects:
+            # What is checked by one CI file with the shop is checked by the other without.
+            answers = {"example": example, "ci": "github" if example else "gitlab"}
+            path = tmp_path_factory.mktemp(str(cell)) / "project"
+            shutil.copytree(render(**cell.answers, **answers), path)
+            name = f"cell_{cell}_{'shop' if example else 'bare'}".replace("-", "_")
+            project = Project(path, variables=variables(cell, name))
+            project.install()
+            projects[cell, example] = project
+        return projects[cell, example]
+
+    yield installed
+    for server, name in databases:
+        drop_database(server, name)
+
+
+@pytest.fixture
+def shop(cell: Cell, installed: Installed) -> Project:
+    """The project with the example, its database migrated."""
+    project = installed(cell, example=True)
+    project.run("uv", "run", "alembic", "upgrade", "head")
+    return project
+
+
+@pytest.mark.parametrize("example", [True, False], ids=["shop", "bare"])
+def test_it_passes_its_own_ci(
+    cell: Cell,
+    example: bool,
+    installed: Installed,
+    record_property: Callable[[str, object], None],
+) -> None:
+    project = installed(cell, example=example)
+    record_property("passed", project.run_ci())
+    assert project.run("git", "status", "--porcelain") == "", "its CI leaves traces"
+
+
+def test_it_migrates_down_and_up(shop: Project) -> None:
+    for arguments in (["check"], ["downgrade", "base"], ["upgrade", "head"], ["check"]):
+        shop.run("uv", "run", "alembic", *arguments)
+    assert "create_table" not in shop.run("uv", "run", "alembic", "upgrade", "head")
+
+
+def test_its_commands_work(shop: Project, tmp_path: Path) -> None:
+    def command(*arguments: str) -> str:
+        return shop.run("uv", "run", shop.script, *arguments)
+
+    assert command("ready").endswith("ready\n")
+    products = tmp_path / "products.csv"
+    with products.open("w", encoding="utf-8") as file:
+        file.write("sku,name,price_cents,stock\n")
+        file.writelines(f"SKU-{n},Product {n},{n},{n % 9}\n" for n in range(CSV_ROWS))
+    imported = f"{CSV_ROWS} inserted, 0 updated, 0 rejected\n"
+    assert command("import-products", str(products)).endswith(imported)
+    nothing = "0 inserted, 0 updated, 0 rejected\n"
+    assert command("import-products", str(products)).endswith(nothing)
+    assert command("seed", "--orders=20").endswith("20 orders placed\n")
+    assert command("list-orders").count("placed") == 20
+
+
+def test_it_serves_every_endpoint(cell: Cell, shop: Project) -> None:
+    if not cell.served:
+        assert "serve" not in shop.run("uv", "run", shop.script, "--help")
+        return
+    with served(shop, workers=1) as service:
+        call_every_endpoint(service)
+
+
+def test_it_keeps_its_promises_under_load(cell: Cell, shop: Project) -> None:
+    if not cell.served:
+        return
+    with served(shop, workers=4) as service:
+        sells_no_more_than_there_is(service)
+        gives_an_email_once(service)
+        finishes_what_it_began(service, shop)
+
+
+def call_every_endpoint(service: Service) -> None:
+    """Take each row of the table of the HTTP API."""
+    call = service.call
+    call("GET", "/health/live", 200)
+    call("GET", "/health/ready", 200)
+    ada = call("POST", "/customers", 201, json={"email": "ada@a.org", "name": "Ada"})
+    assert set(ada) == {"id", "email", "name", "created_at", "updated_at"}
+    call("POST", "/customers", 409, json={"email": "ada@a.org", "name": "Ada"})
+    tea = call("POST", "/products", 201, json={**TEA, "categories": ["hot"]})
+    call("POST", "/products", 409, json=TEA)
+    listed = call("GET", "/products", 200, params={"category": "hot", "limit": 1})
+    assert listed == {"items": [tea], "next_cursor": None}
+    page = call("GET", "/products", 200, params={"limit": 1})
+    cursor = page["next_cursor"]
+    call("GET", "/products", 200, params={"limit": 100, "cursor": cursor})
+    for bad in ({"limit": 0}, {"limit": 101}, {"cursor": cursor + "x"}):
+        call("GET", "/products", 422, params=bad)
+    path = f"/products/{tea['id']}"
+    assert call("GET", path, 200)["version"] == tea["version"]
+    assert service.client.get(path).headers["ETag"] == f'"{tea["version"]}"'
+    change = {"version": tea["version"], "name": "Green tea"}
+    assert call("PATCH", path, 200, json=change)["name"] == "Green tea"
+    call("PATCH", path, 409, json=change)
+    rows = "sku,name,price_cents,stock\nSALT,Salt,90,5\nRICE,Rice,cheap,5\n"
+    headers = {"Content-Type": "text/csv"}
+    imported = call("POST", "/products/import", 200, content=rows, headers=headers)
+    assert (imported["inserted"], imported["updated"]) == (1, 0)
+    assert imported["rejected"][0]["line"] == 3
+    new = {"customer_id": ada["id"], "lines": [{"sku": "TEA", "quantity": 2}]}
+    order = call("POST", "/orders", 201, json=new)
+    assert order["total_cents"] == 900
+    call("POST", "/orders", 422, json={**new, "customer_id": 10**9})
+    for sku, quantity, status in (("NONE", 1, 422), ("TEA", 0, 422), ("TEA", 99, 409)):
+        lines = [{"sku": sku, "quantity": quantity}]
+        call("POST", "/orders", status, json={**new, "lines": lines})
+    mine = call("GET", "/orders", 200, params={"customer_id": ada["id"], "limit": 5})
+    assert mine["items"] == [order]
+    assert call("GET", f"/orders/{order['id']}", 200) == order
+    call("POST", f"/orders/{order['id']}/cancel", 200)
+    call("POST", f"/orders/{order['id']}/cancel", 409)
+    call("GET", "/orders/00000000-0000-7000-8000-000000000000", 404)
+    assert call("GET", path, 200)["stock"] == TEA["stock"]
+    call("DELETE", path, 204)
+    call("GET", path, 404)
+    call("POST", "/products", 201, json=TEA)
+    call("GET", "/products/999999999", 404)
+    call("GET", "/nowhere", 404)
+    call("PUT", "/orders", 405)
+
+
+def sells_no_more_than_there_is(service: Service) -> None:
+    """200 orders at once for 50 pieces: 50 are accepted, and none is an error."""
+    product = service.call("POST", "/products", 201, json={**TEA, "sku": "RARE"})
+    eve = {"email": "eve@a.org", "name": "Eve"}
+    customer = service.call("POST", "/customers", 201, json=eve)
+    lines = [{"sku": "RARE", "quantity": 1}]
+    order = {"customer_id": customer["id"], "lines": lines}
+    request = {"method": "POST", "url": "/orders", "json": order}
+    assert service.statuses([request] * 200) == {201: 50, 409: 150}
+    assert service.call("GET", f"/products/{product['id']}", 200)["stock"] == 0
+
+
+def gives_an_email_once(service: Service) -> None:
+    """Two customers with one email at once, ten times: one has it, one is refused."""
+    for number in range(10):
+        new = {"email": f"twin{number}@a.org", "name": "Twin"}
+        request = {"method": "POST", "url": "/customers", "json": new}
+        assert service.statuses([request] * 2) == {201: 1, 409: 1}
+
+
+def finishes_what_it_began(service: Service, project: Project) -> None:
+    """SIGTERM in the middle of imports: all are answered, then nothing is left."""
+    statuses: Counter[int] = Counter()
+
+    def import_products(batch: int) -> None:
+        rows = "".join(f"LATE-{batch}-{n},Late,1,1\n" for n in range(3000))
+        response = service.client.post(
+            "/products/import",
+            content=f"sku,name,price_cents,stock\n{rows}",
+            headers={"Content-Type": "text/csv"},
+        )
+        statuses[response.status_code] += 1
+
+    clients = [threading.Thread(target=import_products, args=[n]) for n in range(4)]
+    for client in clients:
+        client.start()
+    time.sleep(0.15)
+    began = time.monotonic()
+    service.process.send_signal(signal.SIGTERM)
+    service.process.wait(timeout=15)
+    took = time.monotonic() - began
+    for client in clients:
+        client.join()
+    assert statuses == {200: 4}
+    assert took < 10, f"it took {took:.1f} s to stop"
+    assert connections(project) == 0
+
+
+def connections(project: Project) -> int:
+    """Count the connections that are left on a project's database."""
+    if "DATABASE_URL" not in project.variables:
+        return 0  # SQLite knows none
+    url = sa.make_url(project.variables["DATABASE_URL"])
+    driver, statement = CONNECTIONS[url.get_backend_name()]
+    engine = sa.create_engine(url.set(drivername=driver), poolclass=sa.NullPool)
+    deadline = time.monotonic() + 2  # the server notices a little later
+    with engine.connect() as connection:
+        while count := int(connection.execute(sa.text(statement)).scalar_one()):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+    return count
