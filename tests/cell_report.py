@@ -1,14 +1,24 @@
-"""A pytest plugin: one line for each cell when it is done, and a table at the end."""
+"""A pytest plugin: all tests of a cell on one worker, one line for each, and a table."""
 
 import re
 from collections import Counter, defaultdict
 from typing import Any
 
 import pytest
+from cells import CELLS
 from rich.console import Console
 from rich.table import Table
+from xdist.scheduler import LoadScopeScheduling
 
-CELL = re.compile(r"test_cells\.py::.*\[([\w-]+)\]")
+CELL = re.compile(rf"test_cells\.py::\w+\[({'|'.join(map(str, CELLS))})\b")
+
+
+class CellScheduling(LoadScopeScheduling):
+    """Sends the tests of a cell to one worker, every other test to any."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        found = CELL.search(nodeid)
+        return found.group(1) if found else nodeid
 
 
 class CellReport:
@@ -33,7 +43,7 @@ class CellReport:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
         if not self.waiting:
-            self.expect([nodeid.split("@")[0] for nodeid in ids])
+            self.expect(ids)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         found = CELL.search(report.nodeid)
@@ -71,6 +81,11 @@ class CellReport:
             console.print(table)
         self.terminal.ensure_newline()
         self.terminal.write(text.get())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> CellScheduling:
+    return CellScheduling(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -37,14 +37,9 @@ def pytest_collection_modifyitems(
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for a `cell` once in each; all of a cell on one worker, in order."""
+    """Run what asks for a `cell` once in each."""
     if "cell" in metafunc.fixturenames:
-        parameters = [
-            pytest.param(
-                cell, marks=[pytest.mark.xdist_group(str(cell)), pytest.mark.cell]
-            )
-            for cell in CELLS
-        ]
+        parameters = [pytest.param(cell, marks=pytest.mark.cell) for cell in CELLS]
         metafunc.parametrize("cell", parameters, ids=str, scope="session")
 
 

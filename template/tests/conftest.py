@@ -12,15 +12,6 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-{% if fastapi and is_async %}
-from httpx2 import ASGITransport, AsyncClient
-{% endif %}
-{% if fastapi and not is_async %}
-from fastapi.testclient import TestClient
-{% endif %}
-{% if flask %}
-from httpx2 import Client, WSGITransport
-{% endif %}
 {% if is_async %}
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -32,13 +23,17 @@ from sqlalchemy.orm import Session
 from {{ package_name }}.database.engine import build_engine
 from {{ package_name }}.database.page import Cursors
 from {{ package_name }}.database.session import Sessions, build_sessions
-{% if served %}
-from {{ package_name }}.main import create_app
-{% endif %}
 from {{ package_name }}.settings import Settings, load_settings
 
+{% if served %}
+from .client import client
+{% endif %}
 from .databases import temporary_database
 
+{% if served %}
+__all__ = ["client"]
+
+{% endif %}
 AtMost = Callable[[int], AbstractContextManager[list[str]]]
 
 
@@ -118,35 +113,3 @@ def at_most(engine: AsyncEngine) -> AtMost:
 
     return at_most
 {% endcall %}
-{% if fastapi and is_async %}
-
-
-@pytest.fixture
-async def client(settings: Settings, sessions: Sessions) -> AsyncIterator[AsyncClient]:
-    """A client of the service, which works with the sessions of the test."""
-    app = create_app(settings)
-    app.state.sessions = sessions
-    transport = ASGITransport(app)
-    async with AsyncClient(transport=transport, base_url="http://test") as client:
-        yield client
-{% endif %}
-{% if fastapi and not is_async %}
-
-
-@pytest.fixture
-def client(settings: Settings, sessions: Sessions) -> TestClient:
-    """A client of the service, which works with the sessions of the test."""
-    app = create_app(settings)
-    app.state.sessions = sessions
-    return TestClient(app)
-{% endif %}
-{% if flask %}
-
-
-@pytest.fixture
-def client(sessions: Sessions) -> Iterator[Client]:
-    """A client of the service, which works with the sessions of the test."""
-    transport = WSGITransport(create_app(sessions))
-    with Client(transport=transport, base_url="http://test") as client:
-        yield client
-{% endif %}

@@ -1,12 +1,9 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """Importing products: complete, repeatable, and open about what it leaves out."""
 
 import pytest
-{% if is_async %}
 from sqlalchemy.ext.asyncio import AsyncSession
-{% else %}
-from sqlalchemy.orm import Session
-{% endif %}
 
 from {{ package_name }}.catalogue.importing import Rejected, import_products
 from {{ package_name }}.catalogue.models import Product
@@ -15,7 +12,6 @@ from {{ package_name }}.database.errors import CheckFailed
 
 HEADER = "sku,name,price_cents,stock\n"
 
-{% call unasync() %}
 
 async def test_a_second_import_changes_nothing(session: AsyncSession) -> None:
     lines = [HEADER, *(f"SKU-{number},Tea,450,7\n" for number in range(2500))]

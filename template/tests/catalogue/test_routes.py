@@ -1,24 +1,16 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """The catalogue over HTTP."""
 
 import pytest
-{% if fastapi and is_async %}
-from httpx2 import AsyncClient
-{% endif %}
-{% if fastapi and not is_async %}
-from fastapi.testclient import TestClient as Client
-{% endif %}
-{% if flask %}
-from httpx2 import Client
-{% endif %}
 
+from ..client import Client
 from ..conftest import AtMost
 
 TEA = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 10}
 
-{% call unasync() %}
 
-async def test_a_product_is_stored_and_shown(client: AsyncClient) -> None:
+async def test_a_product_is_stored_and_shown(client: Client) -> None:
     created = await client.post("/products", json={**TEA, "categories": ["hot", "a"]})
     assert created.status_code == 201
     product = created.json()
@@ -29,7 +21,7 @@ async def test_a_product_is_stored_and_shown(client: AsyncClient) -> None:
     assert shown.headers["ETag"] == '"1"'
 
 
-async def test_a_sku_is_taken_once(client: AsyncClient) -> None:
+async def test_a_sku_is_taken_once(client: Client) -> None:
     await client.post("/products", json=TEA)
     taken = await client.post("/products", json=TEA)
     assert taken.status_code == 409
@@ -37,7 +29,7 @@ async def test_a_sku_is_taken_once(client: AsyncClient) -> None:
     assert taken.json()["errors"][0]["field"] == "sku"
 
 
-async def test_a_deleted_product_is_gone_and_its_sku_free(client: AsyncClient) -> None:
+async def test_a_deleted_product_is_gone_and_its_sku_free(client: Client) -> None:
     product = (await client.post("/products", json=TEA)).json()
     path = f"/products/{product['id']}"
     assert (await client.delete(path)).status_code == 204
@@ -46,7 +38,7 @@ async def test_a_deleted_product_is_gone_and_its_sku_free(client: AsyncClient) -
     assert (await client.post("/products", json=TEA)).status_code == 201
 
 
-async def test_a_stale_change_is_refused(client: AsyncClient) -> None:
+async def test_a_stale_change_is_refused(client: Client) -> None:
     product = (await client.post("/products", json=TEA)).json()
     path = f"/products/{product['id']}"
     changed = await client.patch(path, json={"version": 1, "price_cents": 500})
@@ -57,7 +49,7 @@ async def test_a_stale_change_is_refused(client: AsyncClient) -> None:
     assert stale.status_code == 409
 
 
-async def test_the_pages_of_a_category_are_its_list(client: AsyncClient) -> None:
+async def test_the_pages_of_a_category_are_its_list(client: Client) -> None:
     for number in range(5):
         await client.post(
             "/products",
@@ -74,7 +66,7 @@ async def test_the_pages_of_a_category_are_its_list(client: AsyncClient) -> None
 
 
 async def test_a_list_takes_two_statements(
-    client: AsyncClient,
+    client: Client,
     at_most: AtMost,
 ) -> None:
     for number in range(20):
@@ -96,7 +88,7 @@ async def test_a_list_takes_two_statements(
     ],
 )
 async def test_a_bad_query_names_its_field(
-    client: AsyncClient, query: dict[str, str], field: str
+    client: Client, query: dict[str, str], field: str
 ) -> None:
     refused = await client.get("/products", params=query)
     assert refused.status_code == 422
@@ -117,14 +109,14 @@ async def test_a_bad_query_names_its_field(
     ],
 )
 async def test_a_bad_product_names_its_field(
-    client: AsyncClient, change: dict[str, object]
+    client: Client, change: dict[str, object]
 ) -> None:
     refused = await client.post("/products", json={**TEA, **change})
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["field"] == next(iter(change))
 
 
-async def test_a_csv_is_imported(client: AsyncClient) -> None:
+async def test_a_csv_is_imported(client: Client) -> None:
     content = "sku,name,price_cents,stock\nTEA,Tea,450,7\nSALT,Salt,cheap,7\n"
     imported = await client.post(
         "/products/import",
@@ -136,7 +128,7 @@ async def test_a_csv_is_imported(client: AsyncClient) -> None:
     assert imported.json()["rejected"][0]["line"] == 3
 
 
-async def test_what_is_no_csv_is_refused(client: AsyncClient) -> None:
+async def test_what_is_no_csv_is_refused(client: Client) -> None:
     refused = await client.post(
         "/products/import",
         content=b"\xff\xfe",

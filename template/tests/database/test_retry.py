@@ -1,21 +1,14 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
-{% if is_async %}
+{% call unasync() %}
 """Work that the database interrupts is done again, and nothing else is."""
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
-{% else %}
-"""Work that the database interrupts is done again, and nothing else is."""
-
-import pytest
-from sqlalchemy.orm import Session
-{% endif %}
 
 from {{ package_name }}.database.errors import Conflict, Interrupted
 from {{ package_name }}.database.retry import run
 from {{ package_name }}.database.session import Sessions
 
-{% call unasync() %}
 
 async def test_interrupted_work_is_done_again(sessions: Sessions) -> None:
     seen: list[AsyncSession] = []

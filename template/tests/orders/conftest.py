@@ -1,17 +1,13 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """A customer, and something to order."""
 
 import pytest
-{% if is_async %}
 from sqlalchemy.ext.asyncio import AsyncSession
-{% else %}
-from sqlalchemy.orm import Session
-{% endif %}
 
 from {{ package_name }}.catalogue.models import Product
 from {{ package_name }}.orders.models import Customer
 
-{% call unasync() %}
 
 @pytest.fixture
 async def customer(session: AsyncSession) -> Customer:

@@ -1,13 +1,10 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """Stock and orders agree, whatever happens."""
 
 import pytest
 from sqlalchemy import select
-{% if is_async %}
 from sqlalchemy.ext.asyncio import AsyncSession
-{% else %}
-from sqlalchemy.orm import Session
-{% endif %}
 
 from {{ package_name }}.catalogue.models import Product
 from {{ package_name }}.database.errors import Conflict, ReferenceMissing
@@ -15,7 +12,6 @@ from {{ package_name }}.orders.checkout import cancel_order, place_order
 from {{ package_name }}.orders.models import Customer, Order, OrderLine, Status
 from {{ package_name }}.orders.repository import OrderRepository
 
-{% call unasync() %}
 
 async def test_an_order_takes_its_pieces(
     session: AsyncSession, customer: Customer, tea: Product

@@ -1,26 +1,17 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """Orders over HTTP."""
-
-{% if fastapi and is_async %}
-from httpx2 import AsyncClient
-{% endif %}
-{% if fastapi and not is_async %}
-from fastapi.testclient import TestClient as Client
-{% endif %}
-{% if flask %}
-from httpx2 import Client
-{% endif %}
 
 from {{ package_name }}.catalogue.models import Product
 from {{ package_name }}.orders.models import Customer
 
+from ..client import Client
 from ..conftest import AtMost
 
 ADA = {"email": "ada@example.com", "name": "Ada"}
 
-{% call unasync() %}
 
-async def test_an_email_is_taken_once(client: AsyncClient) -> None:
+async def test_an_email_is_taken_once(client: Client) -> None:
     created = await client.post("/customers", json=ADA)
     assert created.status_code == 201
     assert created.json()["email"] == "ada@example.com"
@@ -30,7 +21,7 @@ async def test_an_email_is_taken_once(client: AsyncClient) -> None:
 
 
 async def test_an_order_is_placed_shown_and_cancelled_once(
-    client: AsyncClient, customer: Customer, tea: Product
+    client: Client, customer: Customer, tea: Product
 ) -> None:
     lines = [{"sku": "TEA", "quantity": 1}, {"sku": "TEA", "quantity": 2}]
     new = {"customer_id": customer.id, "lines": lines}
@@ -50,7 +41,7 @@ async def test_an_order_is_placed_shown_and_cancelled_once(
 
 
 async def test_an_order_that_cannot_be_is_refused(
-    client: AsyncClient, customer: Customer, tea: Product
+    client: Client, customer: Customer, tea: Product
 ) -> None:
     async def status(customer_id: int, sku: str, quantity: int) -> int:
         lines = [{"sku": sku, "quantity": quantity}]
@@ -63,14 +54,14 @@ async def test_an_order_that_cannot_be_is_refused(
     assert await status(customer.id, "TEA", 11) == 409
 
 
-async def test_what_is_not_there_is_not_found(client: AsyncClient) -> None:
+async def test_what_is_not_there_is_not_found(client: Client) -> None:
     unknown = "/orders/00000000-0000-7000-8000-000000000000"
     assert (await client.get(unknown)).status_code == 404
     assert (await client.post(f"{unknown}/cancel")).status_code == 404
 
 
 async def test_the_newest_come_first_in_few_statements(
-    client: AsyncClient, at_most: AtMost, customer: Customer, tea: Product
+    client: Client, at_most: AtMost, customer: Customer, tea: Product
 ) -> None:
     new = {"customer_id": customer.id, "lines": [{"sku": "TEA", "quantity": 1}]}
     placed = [(await client.post("/orders", json=new)).json() for _ in range(5)]

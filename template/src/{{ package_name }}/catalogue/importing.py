@@ -1,3 +1,5 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """Importing products from CSV."""
 
 import csv
@@ -5,11 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
-{% if is_async %}
 from sqlalchemy.ext.asyncio import AsyncSession
-{% else %}
-from sqlalchemy.orm import Session
-{% endif %}
 
 from ..database.bulk import Row
 from ..database.errors import CheckFailed
@@ -35,8 +33,6 @@ class Imported:
     updated: int = 0
     rejected: list[Rejected] = field(default_factory=list)
 
-{% from "hooks/unasync.jinja" import unasync with context %}
-{% call unasync() %}
 
 async def import_products(
     session: AsyncSession, lines: Iterable[str], *, strict: bool = False
@@ -51,7 +47,6 @@ async def import_products(
     counts = await ProductRepository(session).import_rows(rows)
     imported.inserted, imported.updated = counts
     return imported
-{% endcall %}
 
 
 def _rows(
@@ -84,3 +79,4 @@ def _row(columns: list[str], values: list[str]) -> Row | str:
         ).model_dump()
     except ValidationError as error:
         return "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())
+{% endcall %}

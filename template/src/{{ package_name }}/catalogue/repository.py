@@ -1,3 +1,5 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """How products and categories are found and stored."""
 
 from collections.abc import Collection, Iterable
@@ -11,8 +13,6 @@ from ..database.page import Page
 from ..database.repository import Repository
 from .models import Category, Product
 
-{% from "hooks/unasync.jinja" import unasync with context %}
-{% call unasync() %}
 
 class CategoryRepository(Repository[Category]):
     """Finds and stores categories."""

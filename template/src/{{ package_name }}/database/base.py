@@ -2,11 +2,14 @@
 
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
-from sqlalchemy import MetaData, inspect
+from sqlalchemy import MetaData, inspect, literal_column
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
-from .types import EnumByValue, JSONDocument, UTCDateTime
+from .{{ database }} import DOCUMENT
+from .types import EnumByValue, UTCDateTime
 
 # `column_0_N_name` names every column: two constraints that begin with the same one differ.
 NAMING_CONVENTION = {
@@ -24,7 +27,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map = {
         datetime: UTCDateTime,
-        dict[str, object]: JSONDocument,
+        dict[str, object]: DOCUMENT,
         Enum: EnumByValue,
     }
     # What the database fills in is read back with the write, never later by surprise.
@@ -34,3 +37,17 @@ class Base(DeclarativeBase):
         """Tell class and primary key. Loads nothing."""
         identity = inspect(self).identity or ("unsaved",)
         return f"<{type(self).__name__} {' '.join(map(str, identity))}>"
+
+
+def touched(model: type[Base]) -> dict[str, Any]:
+    """Return what the ORM changes with every update: the time and the version."""
+    mapper = inspect(model)
+    changes: dict[str, Any] = {
+        column.name: column.onupdate.arg
+        for column in mapper.columns
+        if isinstance(column.onupdate, ColumnElementColumnDefault)
+    }
+    if (version := mapper.version_id_col) is not None:
+        # A literal: some drivers take no parameter behind the values of an insert.
+        changes[version.name] = version + literal_column("1")
+    return changes

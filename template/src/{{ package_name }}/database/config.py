@@ -22,6 +22,13 @@ def _url(value: str | URL) -> URL:
 class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     """Settings of the engine; times are in seconds."""
 
+    database_pool_size: int = Field(5, ge=1)
+    database_max_overflow: int = Field(10, ge=0)
+    database_pool_timeout: float = Field(5, gt=0)
+    database_pool_recycle: int = Field(1800, gt=0)
+    database_lock_timeout: float = Field(5, ge=1)
+    database_slow_statement: float = Field(0.5, ge=0)
+    database_echo: bool = False
 {% if sqlite %}
     database_url: Annotated[URL, BeforeValidator(_url)] = URL.create(
         DRIVER, database="app.db"
@@ -29,15 +36,6 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
 {% else %}
     database_url: Annotated[URL, BeforeValidator(_url)]
     database_application_name: str = "{{ script }}"
-{% endif %}
-    database_pool_size: int = Field(5, ge=1)
-    database_max_overflow: int = Field(10, ge=0)
-    database_pool_timeout: float = Field(5, gt=0)
-    database_pool_recycle: int = Field(1800, gt=0)
-{% if not sqlite %}
     database_connect_timeout: float = Field(5, ge=1)
     database_statement_timeout: float = Field(30, gt=0)
 {% endif %}
-    database_lock_timeout: float = Field(5, ge=1)
-    database_slow_statement: float = Field(0.5, ge=0)
-    database_echo: bool = False

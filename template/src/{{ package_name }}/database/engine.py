@@ -1,32 +1,28 @@
 """The engine: the one pool of connections of this process."""
 
+import logging
+import time
+
 {% if is_async %}
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 {% else %}
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 {% endif %}
 
 from .config import DatabaseConfig
-{% if not sqlite %}
-from .{{ database }} import connect_args
-{% endif %}
-from .slow_log import log_slow_statements
-{% if sqlite %}
-from .sqlite import connect_args, take_over_transactions
-{% endif %}
+from .{{ database }} import {{ 'connect_args, take_over_transactions' if sqlite else 'connect_args' }}
+
+logger = logging.getLogger(__name__)
+
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
-
 
 def build_engine(config: DatabaseConfig) -> AsyncEngine:
     """Build the engine. Nothing connects before the first statement."""
     engine = create_async_engine(
         config.database_url,
         connect_args=connect_args(config),
-{% if mysql %}
-        # As on the other databases: each statement sees what is committed.
-        isolation_level="READ COMMITTED",
-{% endif %}
         pool_pre_ping=True,
         pool_size=config.database_pool_size,
         max_overflow=config.database_max_overflow,
@@ -37,9 +33,24 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
         echo=config.database_echo,
         hide_parameters=not config.database_echo,
     )
+    log_slow_statements(engine.sync_engine, config.database_slow_statement)
 {% if sqlite %}
     take_over_transactions(engine.sync_engine)
 {% endif %}
-    log_slow_statements(engine.sync_engine, config.database_slow_statement)
     return engine
 {% endcall %}
+
+
+def log_slow_statements(engine: Engine, seconds: float) -> None:
+    """Warn of each statement that takes at least `seconds`; never of its parameters."""
+
+    def begin(connection: Connection, *_: object) -> None:
+        connection.info["began"] = time.perf_counter()
+
+    def end(connection: Connection, _: object, statement: str, *__: object) -> None:
+        taken = time.perf_counter() - connection.info["began"]
+        if taken >= seconds:
+            logger.warning("%.3f s: %s", taken, " ".join(statement.split()))
+
+    event.listen(engine, "before_cursor_execute", begin)
+    event.listen(engine, "after_cursor_execute", end)

@@ -14,13 +14,13 @@ from uuid_utils.compat import uuid7
 
 from .base import Base
 from .errors import Conflict
-from .types import NOW, BigKey
+from .{{ database }} import BIG_KEY, NOW
 
 
 class IntegerKey:
     """A primary key that the database counts up."""
 
-    id: Mapped[int] = mapped_column(BigKey, primary_key=True, sort_order=-1)
+    id: Mapped[int] = mapped_column(BIG_KEY, primary_key=True, sort_order=-1)
 
 
 class UUIDKey:

@@ -3,10 +3,26 @@
 import re
 from typing import Any
 
+from sqlalchemy import JSON, BigInteger, String, text
+from sqlalchemy.dialects.mysql import DATETIME
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from .config import DatabaseConfig
 from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
+
+MOMENT = DATETIME(fsp=6)
+NOW = text("CURRENT_TIMESTAMP(6)")
+DOCUMENT = JSON(none_as_null=True)
+BIG_KEY = BigInteger()
+
+
+def string(length: int) -> String:
+    """Return the type of a text of at most `length` characters.
+
+    It is compared letter by letter; MySQL's default collation takes "a" for "A".
+    """
+    return String(length, collation="utf8mb4_bin")
+
 
 KINDS: dict[int, type[Violated]] = {
     1048: CheckFailed,  # column cannot be null
@@ -24,12 +40,16 @@ COLUMN = re.compile(r"(?:Column|Field) '([^']+)'")
 # Lock timeout, deadlock, snapshot changed, connection refused or lost, server full or ending.
 TRANSIENT = {1205, 1213, 1020, 2002, 2003, 2006, 2013, 1040, 1047, 1053, 1927}
 
+# As on other databases: each statement sees what is committed by then.
+ISOLATION = "READ-COMMITTED"
+
 
 def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     """Return what the driver and the server are told on each new connection."""
     seconds = config.database_statement_timeout
     return {
         "charset": "utf8mb4",
+        "program_name": config.database_application_name,
         "connect_timeout": round(config.database_connect_timeout),
         # The statement timeout is the server's; this one notices a server that vanished.
         "read_timeout": round(seconds) + 5,
@@ -40,8 +60,9 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
         "init_command": (
             "SET time_zone = '+00:00', "
             f"innodb_lock_wait_timeout = {round(config.database_lock_timeout)} "
-            f"/*M! , max_statement_time = {seconds} */ "
-            f"/*!80000 , max_execution_time = {round(seconds * 1000)} */"
+            f"/*M! , max_statement_time = {seconds}, tx_isolation = '{ISOLATION}' */ "
+            f"/*!80000 , max_execution_time = {round(seconds * 1000)}"
+            f", transaction_isolation = '{ISOLATION}' */"
         ),
     }
 

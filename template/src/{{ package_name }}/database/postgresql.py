@@ -3,10 +3,23 @@
 from typing import Any, cast
 
 from psycopg import Error
+from sqlalchemy import BigInteger, DateTime, String, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from .config import DatabaseConfig
 from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
+
+MOMENT = DateTime(timezone=True)
+NOW = text("now()")
+DOCUMENT = JSONB(none_as_null=True)
+BIG_KEY = BigInteger()
+
+
+def string(length: int) -> String:
+    """Return the type of a text of at most `length` characters."""
+    return String(length)
+
 
 KINDS: dict[str | None, type[Violated]] = {
     "23001": Conflict,

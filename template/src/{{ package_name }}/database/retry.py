@@ -1,6 +1,7 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """Running a unit of work again when the database undid it."""
 
-{% if is_async %}
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -17,27 +18,7 @@ from .session import Sessions, unit_of_work
 
 Result = TypeVar("Result")
 Work = Callable[[AsyncSession], Awaitable[Result]]
-{% else %}
-from collections.abc import Callable
-from typing import TypeVar
 
-from sqlalchemy.orm import Session
-from tenacity import (
-    Retrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
-
-from .errors import Interrupted
-from .session import Sessions, unit_of_work
-
-Result = TypeVar("Result")
-Work = Callable[[Session], Result]
-{% endif %}
-
-{% from "hooks/unasync.jinja" import unasync with context %}
-{% call unasync() %}
 
 async def run(sessions: Sessions, work: Work[Result]) -> Result:
     """Run `work` as one unit of work, in a fresh session each time it was interrupted.

@@ -4,13 +4,26 @@ import re
 import sqlite3
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import JSON, Connection, DateTime, Engine, Integer, String, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .config import DatabaseConfig
 from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
+
+MOMENT = DateTime()
+# CURRENT_TIMESTAMP knows only seconds; the zeros make six digits, as Python writes them.
+NOW = text("(strftime('%Y-%m-%d %H:%M:%f000', 'now'))")
+DOCUMENT = JSON(none_as_null=True)
+# SQLite counts up only a key that is declared INTEGER; it holds 64 bits all the same.
+BIG_KEY = Integer()
+
+
+def string(length: int) -> String:
+    """Return the type of a text of at most `length` characters."""
+    return String(length)
+
 
 KINDS: dict[str | None, type[Violated]] = {
     "SQLITE_CONSTRAINT_CHECK": CheckFailed,

@@ -1,13 +1,11 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """Placing and cancelling orders: where stock and orders have to agree."""
 
 from collections.abc import Mapping
 from uuid import UUID
 
-{% if is_async %}
 from sqlalchemy.ext.asyncio import AsyncSession
-{% else %}
-from sqlalchemy.orm import Session
-{% endif %}
 
 from ..catalogue.models import Product
 from ..catalogue.repository import ProductRepository
@@ -15,8 +13,6 @@ from ..database.errors import Conflict, ReferenceMissing
 from .models import Customer, Order, OrderLine, Status
 from .repository import CustomerRepository, OrderRepository
 
-{% from "hooks/unasync.jinja" import unasync with context %}
-{% call unasync() %}
 
 async def place_order(
     session: AsyncSession, customer_id: int, quantities: Mapping[str, int]

@@ -1,3 +1,5 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """How customers and orders are found and stored."""
 
 from uuid import UUID
@@ -16,8 +18,6 @@ class CustomerRepository(Repository[Customer]):
 
     model = Customer
 
-{% from "hooks/unasync.jinja" import unasync with context %}
-{% call unasync() %}
 
 class OrderRepository(Repository[Order]):
     """Finds and stores orders."""
@@ -46,10 +46,10 @@ class OrderRepository(Repository[Order]):
         if order is None:
             raise NotFound(Order, key)
         return order
-{% endcall %}
 
 
 def with_lines() -> Select[Order]:
     """Select orders with lines and products, those that are no longer sold as well."""
     lines = selectinload(Order.lines).joinedload(OrderLine.product)
     return select(Order).options(lines).execution_options(include_deleted=True)
+{% endcall %}

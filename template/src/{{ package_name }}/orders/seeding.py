@@ -1,13 +1,11 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """Example data."""
 
 from collections.abc import Iterable
 
 from sqlalchemy import select
-{% if is_async %}
 from sqlalchemy.ext.asyncio import AsyncSession
-{% else %}
-from sqlalchemy.orm import Session
-{% endif %}
 
 from ..catalogue.repository import ProductRepository
 from ..database.bulk import Row
@@ -41,8 +39,6 @@ def customer_rows() -> list[Row]:
         for number in range(1, CUSTOMERS + 1)
     ]
 
-{% from "hooks/unasync.jinja" import unasync with context %}
-{% call unasync() %}
 
 async def seed(session: AsyncSession, orders: Iterable[int]) -> None:
     """Store the products and customers, and for each number an order of theirs."""

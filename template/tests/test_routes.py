@@ -1,0 +1,18 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+"""The routes that every service has."""
+
+from .client import Client
+
+
+async def test_it_is_alive_and_ready(client: Client) -> None:
+    assert (await client.get("/health/live")).status_code == 200
+    assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_what_is_not_there_is_a_problem(client: Client) -> None:
+    missing = await client.get("/nowhere")
+    assert missing.status_code == 404
+    assert missing.headers["Content-Type"] == "application/problem+json"
+    assert missing.json()["title"] == "Not Found"
+{% endcall %}
