@@ -22,7 +22,10 @@ from sqlalchemy.orm import Session
 
 from {{ package_name }}.database.engine import build_engine
 from {{ package_name }}.database.page import Cursors
-from {{ package_name }}.database.session import Sessions, build_sessions
+from {{ package_name }}.database.session import (
+    Sessions,
+    build_sessions,
+)
 from {{ package_name }}.settings import Settings, load_settings
 
 {% if served %}

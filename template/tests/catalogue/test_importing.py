@@ -5,9 +5,14 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from {{ package_name }}.catalogue.importing import Rejected, import_products
+from {{ package_name }}.catalogue.importing import (
+    Rejected,
+    import_products,
+)
 from {{ package_name }}.catalogue.models import Product
-from {{ package_name }}.catalogue.repository import ProductRepository
+from {{ package_name }}.catalogue.repository import (
+    ProductRepository,
+)
 from {{ package_name }}.database.errors import CheckFailed
 
 HEADER = "sku,name,price_cents,stock\n"

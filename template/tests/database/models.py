@@ -5,7 +5,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, MetaData
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from {{ package_name }}.database.base import NAMING_CONVENTION, Base
+from {{ package_name }}.database.base import (
+    NAMING_CONVENTION,
+    Base,
+)
 from {{ package_name }}.database.mixins import (
     IntegerKey,
     SoftDelete,

@@ -6,7 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from {{ package_name }}.database.errors import CheckFailed, Conflict, ReferenceMissing
+from {{ package_name }}.database.errors import (
+    CheckFailed,
+    Conflict,
+    ReferenceMissing,
+)
 from {{ package_name }}.database.repository import Repository
 
 {% if sqlite %}

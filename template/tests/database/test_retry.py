@@ -5,7 +5,10 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from {{ package_name }}.database.errors import Conflict, Interrupted
+from {{ package_name }}.database.errors import (
+    Conflict,
+    Interrupted,
+)
 from {{ package_name }}.database.retry import run
 from {{ package_name }}.database.session import Sessions
 

@@ -7,7 +7,10 @@ from sqlalchemy import select
 
 from {{ package_name }}.database.errors import Conflict
 from {{ package_name }}.database.repository import Repository
-from {{ package_name }}.database.session import Sessions, unit_of_work
+from {{ package_name }}.database.session import (
+    Sessions,
+    unit_of_work,
+)
 
 from .models import Note
 

@@ -7,9 +7,20 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.catalogue.models import Product
-from {{ package_name }}.database.errors import Conflict, ReferenceMissing
-from {{ package_name }}.orders.checkout import cancel_order, place_order
-from {{ package_name }}.orders.models import Customer, Order, OrderLine, Status
+from {{ package_name }}.database.errors import (
+    Conflict,
+    ReferenceMissing,
+)
+from {{ package_name }}.orders.checkout import (
+    cancel_order,
+    place_order,
+)
+from {{ package_name }}.orders.models import (
+    Customer,
+    Order,
+    OrderLine,
+    Status,
+)
 from {{ package_name }}.orders.repository import OrderRepository
 
 

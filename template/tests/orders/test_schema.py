@@ -6,7 +6,10 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from {{ package_name }}.database.session import Sessions, unit_of_work
+from {{ package_name }}.database.session import (
+    Sessions,
+    unit_of_work,
+)
 from {{ package_name }}.health import problem_with
 from {{ package_name }}.main import create_cli
 

@@ -1,0 +1,55 @@
+"""The code that users read: clean for every name, in small modules and functions."""
+
+import ast
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+from cells import CELLS, Cell
+from conftest import Render
+
+RUFF = Path(sysconfig.get_path("scripts"), "ruff")
+LONGEST = {
+    "project_name": "W" * 60,
+    "package_name": "w" * 40,
+    "description": "It does one thing. " * 10,
+}
+SHORTEST = {"project_name": "a", "package_name": "a"}
+
+
+@pytest.mark.parametrize("name", [LONGEST, SHORTEST], ids=["longest", "shortest"])
+@pytest.mark.parametrize("example", [True, False], ids=["shop", "bare"])
+@pytest.mark.parametrize("plain_cell", CELLS, ids=str)
+def test_it_is_clean_whatever_it_is_called(
+    render: Render, plain_cell: Cell, example: bool, name: dict[str, str]
+) -> None:
+    project = render(**plain_cell.answers, **name, example=example)
+    for command in (["format", "--diff"], ["check"]):
+        ruff = [RUFF, *command, "--no-cache", "."]
+        result = subprocess.run(
+            ruff, cwd=project, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("plain_cell", CELLS, ids=str)
+def test_modules_and_functions_are_small(render: Render, plain_cell: Cell) -> None:
+    for module in render(**plain_cell.answers).glob("src/**/*.py"):
+        source = module.read_text("utf-8")
+        assert len(source.splitlines()) <= 120, module
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or 0) - node.body[0].lineno + 1
+                assert lines <= 25, f"{module}: {node.name}"
+
+
+@pytest.mark.parametrize("plain_cell", CELLS, ids=str)
+def test_sync_code_has_no_trace_of_async(render: Render, plain_cell: Cell) -> None:
+    if plain_cell.concurrency == "async":
+        return
+    for module in render(**plain_cell.answers).rglob("*.py"):
+        if module.name == "web.py":
+            continue  # FastAPI's lifespan is async in both styles
+        for word in ("async", "await", "Awaitable"):
+            assert word not in module.read_text("utf-8"), module
