@@ -1,7 +1,9 @@
 """Each cell as its users live it: installed, checked, migrated, served, and let down."""
 
+import re
 import shutil
 import signal
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -139,6 +141,32 @@ def test_it_keeps_its_promises_under_load(cell: Cell, shop: Project) -> None:
         sells_no_more_than_there_is(service)
         gives_an_email_once(service)
         finishes_what_it_began(service, shop)
+
+
+def test_its_readme_is_true(cell: Cell, shop: Project) -> None:
+    readme = (shop.path / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```bash\n(.*?)```", readme, flags=re.DOTALL)
+    commands = "".join(blocks).splitlines()
+    assert len(commands) > 5
+    for command in commands:
+        if command.startswith("docker") and not docker_runs():
+            continue  # the server of the tests stands in for that of compose.yaml
+        if command.endswith(" serve"):
+            with served(shop, workers=1) as service:
+                service.call("GET", "/health/ready", 200)
+        else:
+            shop.run("bash", "-c", command)
+    shop.run("git", "clean", "--force", "--quiet", "migrations")
+    for command in re.findall(r"`uv run ([\w-]+)", readme):
+        assert command in {"alembic", "pre-commit", "pytest", shop.script}, command
+
+
+def docker_runs() -> bool:
+    """Whether containers can be started here."""
+    if shutil.which("docker") is None:
+        return False
+    asked = subprocess.run(["docker", "info"], capture_output=True, check=False)
+    return asked.returncode == 0
 
 
 def call_every_endpoint(service: Service) -> None:

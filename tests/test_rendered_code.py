@@ -26,7 +26,7 @@ def test_it_is_clean_whatever_it_is_called(
 ) -> None:
     project = render(**plain_cell.answers, **name, example=example)
     for command in (["format", "--diff"], ["check"]):
-        ruff = [RUFF, *command, "--no-cache", "."]
+        ruff = [str(RUFF), *command, "--no-cache", "."]
         result = subprocess.run(
             ruff, cwd=project, capture_output=True, text=True, check=False
         )
