@@ -88,6 +88,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> CellScheduli
     return CellScheduling(config, log)
 
 
+@pytest.hookimpl(trylast=True)  # when there is a terminal to report to
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cell: a test that runs once in each cell")
     terminal = config.pluginmanager.getplugin("terminalreporter")

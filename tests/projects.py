@@ -12,6 +12,7 @@ import yaml
 
 # A project finds its own environment, and Python where these tests found theirs.
 UNWANTED = {"VIRTUAL_ENV", "PYTHONPATH", "DATABASE_URL", "TEST_DATABASE_URL"}
+UV = Path(__file__).parents[1] / ".cache/uv/bin"  # where `make` puts it, if need be
 WORKFLOW = ".github/workflows/ci.yml"
 
 
@@ -31,6 +32,7 @@ class Project:
             "UV_PYTHON": sys._base_executable,  # type: ignore[attr-defined]
             "UV_RESOLUTION": os.environ.get("TEST_RESOLUTION", "highest"),
             "NO_COLOR": "1",
+            "PATH": f"{os.environ['PATH']}:{UV}",
         }
         return {**inherited, **own, **self.variables}
 

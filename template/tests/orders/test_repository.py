@@ -1,0 +1,24 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+"""Orders are found in few statements, however many there are."""
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from {{ package_name }}.orders.repository import OrderRepository
+from {{ package_name }}.orders.seeding import seed
+
+from ..conftest import AtMost
+
+
+@pytest.mark.parametrize("orders", [1, 100])
+async def test_a_list_takes_two_statements(
+    session: AsyncSession, at_most: AtMost, orders: int
+) -> None:
+    await seed(session, range(orders))
+    session.expunge_all()
+    with at_most(2):
+        page = await OrderRepository(session).latest(None, limit=100, cursor=None)
+    assert len(page.items) == orders
+    assert all(line.product.name for order in page.items for line in order.lines)
+{% endcall %}
