@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from rich import progress
 from rich.console import Console
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..commands import perform
 from ..database.retry import run
-from ..database.session import Sessions
 from .importing import Imported
 from .importing import import_products as import_lines
 
@@ -25,7 +25,8 @@ def import_products(
     strict: Annotated[bool, typer.Option(help="A bad line stops it.")] = False,
 ) -> None:
     """Insert or update the products of a CSV file: sku,name,price_cents,stock."""
-    imported = perform(partial(_import, path=path, strict=strict))
+    work = partial(_import, path=path, strict=strict)
+    imported = perform(partial(run, work=work))
     for rejected in imported.rejected:
         typer.echo(f"line {rejected.line}: {rejected.error}", err=True)
     typer.echo(
@@ -34,7 +35,8 @@ def import_products(
     )
 
 
-async def _import(sessions: Sessions, path: Path, strict: bool) -> Imported:
+async def _import(session: AsyncSession, path: Path, strict: bool) -> Imported:
+    # Opened in here: work that is run again begins again with the first line.
     with progress.open(
         path,
         "r",
@@ -43,5 +45,5 @@ async def _import(sessions: Sessions, path: Path, strict: bool) -> Imported:
         description="Importing",
         console=Console(stderr=True),
     ) as lines:
-        return await run(sessions, partial(import_lines, lines=lines, strict=strict))
+        return await import_lines(session, lines, strict=strict)
 {% endcall %}

@@ -7,8 +7,14 @@ from typing import Any, Generic, TypeVar
 from itsdangerous import BadSignature, URLSafeSerializer
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_
-from sqlalchemy import UnaryExpression as Directed
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    UnaryExpression,
+    and_,
+    or_,
+)
 from sqlalchemy.sql.operators import desc_op
 
 from .errors import StorageError
@@ -83,7 +89,7 @@ def _keys(order: OrderBy) -> list[tuple[Any, bool]]:
     """Return each column, and whether it descends."""
     return [
         (key.element, key.modifier is desc_op)
-        if isinstance(key, Directed)
+        if isinstance(key, UnaryExpression)
         else (key, False)
         for key in order
     ]
