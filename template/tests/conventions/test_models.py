@@ -1,4 +1,4 @@
-"""What every table and every relationship has to be."""
+"""What every table and every relationship has to be; CONVENTIONS.md says why."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ def constraints_and_indexes() -> Iterator[tuple[Table, Constraint | Index]]:
 
 def test_names_fit_every_database() -> None:
     for table, item in constraints_and_indexes():
-        assert 0 < len(str(item.name or "")) <= 63, f"{table}: {item.name!r}"
+        assert 0 < len(str(item.name or "")) <= 63, f"M13: {table}: {item.name!r}"
 
 
 def test_foreign_keys_are_indexed_and_say_what_a_delete_does() -> None:
@@ -28,13 +28,13 @@ def test_foreign_keys_are_indexed_and_say_what_a_delete_does() -> None:
         if isinstance(key, ForeignKeyConstraint):
             firsts = [next(iter(index.columns)) for index in table.indexes]
             firsts.append(next(iter(table.primary_key.columns)))
-            assert key.ondelete, f"{key.name} has no ondelete"
-            assert key.columns[0] in firsts, f"{key.name} has no index"
+            assert key.ondelete, f"M09: {key.name} has no ondelete"
+            assert key.columns[0] in firsts, f"M10: {key.name} has no index"
 
 
 def test_relationships_load_nothing_by_surprise() -> None:
     for mapper in MAPPERS:
         for relationship in mapper.relationships:
             assert relationship.lazy in {"raise", "raise_on_sql", "write_only"}, (
-                f"{relationship} is lazy={relationship.lazy!r}"
+                f"M19: {relationship} is lazy={relationship.lazy!r}"
             )
