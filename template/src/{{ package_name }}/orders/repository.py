@@ -18,6 +18,11 @@ class CustomerRepository(Repository[Customer]):
 
     model = Customer
 
+    async def keys(self) -> list[int]:
+        """Return the keys of all customers."""
+        keys = await self.session.scalars(select(Customer.id).order_by(Customer.id))
+        return list(keys)
+
 
 class OrderRepository(Repository[Order]):
     """Finds and stores orders."""

@@ -4,13 +4,11 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..catalogue.repository import ProductRepository
 from ..database.bulk import Row
 from .checkout import place_order
-from .models import Customer
 from .repository import CustomerRepository
 
 GOODS = ["Tea", "Coffee", "Cocoa", "Honey", "Salt", "Pepper", "Rice", "Oats"]
@@ -46,7 +44,7 @@ async def seed(session: AsyncSession, orders: Iterable[int]) -> None:
     rows = product_rows()
     await products.import_rows(rows)
     await customers.upsert_many(customer_rows(), key=["email"], update=["name"])
-    keys = list(await session.scalars(select(Customer.id).order_by(Customer.id)))
+    keys = await customers.keys()
     for number in orders:
         places = range(number, number + 7 * (number % 4 + 1), 7)
         quantities = {rows[place % len(rows)]["sku"]: 1 + place % 5 for place in places}
