@@ -47,6 +47,7 @@ class Note(IntegerKey, Versioned, Timestamps, SoftDelete, Scratch):
     slug: Mapped[Str64]
     text: Mapped[Str200]
     rank: Mapped[int]
+    priority: Mapped[int | None]
     shelf_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("shelf.id", ondelete="RESTRICT"), index=True
     )

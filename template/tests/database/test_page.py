@@ -1,44 +1,89 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
-"""Pages: complete, in order, and safe from forged cursors."""
+"""Pages: complete, in order, both ways, and safe from forged cursors."""
+
+from itertools import product
 
 import pytest
 from sqlalchemy import select
 
-from {{ package_name }}.database.page import InvalidCursor
+from {{ package_name }}.database.order import OrderBy
+from {{ package_name }}.database.page import Cursors, InvalidCursor, Page
 from {{ package_name }}.database.repository import Repository
 
 from .models import Note
 
-ORDER = [Note.rank.desc(), Note.id]
+PRIORITY = Note.priority
+ORDERS: list[OrderBy] = [
+    [],
+    [Note.id.desc()],
+    [Note.rank, Note.id],
+    [Note.rank.desc(), Note.slug],
+    [PRIORITY],
+    [PRIORITY.desc()],
+    [PRIORITY.nulls_first(), Note.rank.desc()],
+    [Note.rank, PRIORITY.desc().nulls_first(), Note.slug.desc()],
+]
 
 
 @pytest.fixture(autouse=True)
-async def seven(notes: Repository[Note]) -> None:
-    for number in range(7):
-        await notes.add(Note(slug=str(number), text="", rank=number // 3))
+async def notes_of_all_kinds(notes: Repository[Note]) -> None:
+    for rank, priority in product(range(3), (None, 1, None, 2)):
+        slug = f"{rank}{priority}{await notes.count()}"
+        await notes.add(Note(slug=slug, text="", rank=rank, priority=priority))
 
 
-async def test_the_pages_together_are_the_list(notes: Repository[Note]) -> None:
-    slugs, cursor = [], None
-    for expected in (3, 3, 1):
-        page = await notes.page(select(Note), ORDER, limit=3, cursor=cursor)
-        assert len(page.items) == expected
-        slugs += [note.slug for note in page.items]
-        cursor = page.next_cursor
-    assert cursor is None
-    assert slugs == ["6", "3", "4", "5", "0", "1", "2"]
+async def page(
+    notes: Repository[Note], order: OrderBy, limit: int, cursor: str | None
+) -> Page[Note]:
+    return await notes.page(select(Note), order, limit=limit, cursor=cursor)
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: ", ".join(map(str, order)))
+@pytest.mark.parametrize("limit", [1, 5, 12])
+async def test_the_pages_together_are_the_list(
+    notes: Repository[Note], order: OrderBy, limit: int
+) -> None:
+    everything = (await page(notes, order, 100, None)).items
+    assert len(everything) == 12
+    pages = [await page(notes, order, limit, None)]
+    assert pages[0].previous_cursor is None
+    while cursor := pages[-1].next_cursor:
+        pages.append(await page(notes, order, limit, cursor))
+    assert [note for found in pages for note in found.items] == everything
+    back = [pages[-1]]
+    while cursor := back[-1].previous_cursor:
+        back.append(await page(notes, order, limit, cursor))
+    assert [found.items for found in reversed(back)] == [found.items for found in pages]
+
+
+async def test_nulls_are_where_the_order_says(notes: Repository[Note]) -> None:
+    async def priorities(order: OrderBy) -> list[int | None]:
+        found = await page(notes, order, 100, None)
+        return [note.priority for note in found.items]
+
+    assert await priorities([PRIORITY]) == [1] * 3 + [2] * 3 + [None] * 6
+    assert await priorities([PRIORITY.desc()]) == [2] * 3 + [1] * 3 + [None] * 6
+    first = await priorities([PRIORITY.nulls_first()])
+    assert first == [None] * 6 + [1] * 3 + [2] * 3
 
 
 async def test_a_forged_cursor_is_refused(notes: Repository[Note]) -> None:
-    page = await notes.page(select(Note), ORDER, limit=3)
-    for cursor in ("", "x", f"{page.next_cursor}x", "WzEsMl0.c2ln"):
-        with pytest.raises(InvalidCursor):
-            await notes.page(select(Note), ORDER, limit=3, cursor=cursor)
+    cursor = (await page(notes, [], 3, None)).next_cursor
+    for forged in ("", "x", f"{cursor}x", "WzEsMl0.c2ln", "a.b.c"):
+        with pytest.raises(InvalidCursor, match="not one of ours"):
+            await page(notes, [], 3, forged)
 
 
 async def test_a_cursor_of_another_list_is_refused(notes: Repository[Note]) -> None:
-    page = await notes.page(select(Note), ORDER, limit=3)
-    with pytest.raises(InvalidCursor):
-        await notes.page(select(Note), [Note.id], limit=3, cursor=page.next_cursor)
+    cursor = (await page(notes, [Note.rank], 3, None)).next_cursor
+    with pytest.raises(InvalidCursor, match="another list"):
+        await page(notes, [Note.rank.desc()], 3, cursor)
+
+
+async def test_an_old_cursor_is_refused(notes: Repository[Note]) -> None:
+    notes.session.info["cursors"] = Cursors("a secret of the tests", max_age=-1)
+    cursor = (await page(notes, [], 3, None)).next_cursor
+    with pytest.raises(InvalidCursor, match="too old"):
+        await page(notes, [], 3, cursor)
 {% endcall %}

@@ -2,109 +2,106 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    SQLColumnExpression,
-    UnaryExpression,
-    and_,
-    or_,
-)
-from sqlalchemy.sql.operators import desc_op
+from sqlalchemy import Select
 
 from .errors import StorageError
+from .order import Key, behind
 
 Item = TypeVar("Item")
-OrderBy = Sequence[SQLColumnExpression[Any]]
+DAY = 24 * 60 * 60  # seconds
 
 
 class InvalidCursor(StorageError):
-    """The cursor is not one of ours, or belongs to another list."""
+    """The cursor is not one of ours, too old, or of another list."""
 
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """Some items of a list, and the cursor of the next page if there is one."""
+    """Some items of a list, and the cursors of the pages around it, if there are any."""
 
     items: Sequence[Item]
     next_cursor: str | None
+    previous_cursor: str | None = None
+
+
+class Position(NamedTuple):
+    """Where a page begins: at the row with these values, and in which direction."""
+
+    values: tuple[Any, ...] = ()
+    backwards: bool = False
 
 
 class Cursors:
-    """Turn the position of a row into an opaque, signed text and back."""
+    """Turn a position into an opaque, signed text and back."""
 
-    def __init__(self, secret: str) -> None:
-        self._serializer = URLSafeSerializer(secret, salt="cursor")
+    def __init__(self, secret: str, *, max_age: int = DAY) -> None:
+        self._serializer = URLSafeTimedSerializer(secret, salt="cursor")
+        self._max_age = max_age
 
-    def cursor(self, item: object, order: OrderBy) -> str:
-        """Return the cursor that points behind the item."""
-        position = [getattr(item, column.key) for column, _ in _keys(order)]
-        content = [_name(order), *to_jsonable_python(position)]
-        return str(self._serializer.dumps(content))
+    def write(self, item: object, keys: Sequence[Key], *, backwards: bool) -> str:
+        """Return the cursor that begins at an item."""
+        values = to_jsonable_python([getattr(item, key.column.key) for key in keys])
+        return str(self._serializer.dumps([_name(keys), backwards, *values]))
 
-    def position(self, cursor: str | None, order: OrderBy) -> tuple[Any, ...] | None:
-        """Return the values that a cursor holds. Raises InvalidCursor."""
+    def read(self, cursor: str | None, keys: Sequence[Key]) -> Position:
+        """Return the position of a cursor. Raises InvalidCursor."""
         if cursor is None:
-            return None
+            return Position()
         try:
-            name, *values = self._serializer.loads(cursor)
+            content = self._serializer.loads(cursor, max_age=self._max_age)
+        except SignatureExpired as error:
+            raise InvalidCursor("the cursor is too old: begin again") from error
         except (BadSignature, ValueError) as error:
             raise InvalidCursor("the cursor is not one of ours") from error
-        if name != _name(order):
-            raise InvalidCursor("the cursor belongs to another list")
-        types = [column.type.python_type for column, _ in _keys(order)]
-        return tuple(
-            TypeAdapter(kind).validate_python(value)
-            for kind, value in zip(types, values, strict=True)
+        name, backwards, *values = content
+        if name != _name(keys):
+            raise InvalidCursor("the cursor is of another list")
+        return Position(
+            tuple(map(_restored, keys, values)),
+            backwards,
         )
 
 
 def one_page(
-    statement: Select[Item],
-    order: OrderBy,
-    limit: int,
-    position: tuple[Any, ...] | None,
+    statement: Select[Item], keys: Sequence[Key], limit: int, position: Position
 ) -> Select[Item]:
     """Narrow a select to one page, and one row more that tells whether others follow."""
-    if position is not None:
-        statement = statement.where(_behind(order, position))
-    return statement.order_by(*order).limit(limit + 1)
+    if position.backwards:
+        keys = [key.reversed() for key in keys]
+    if position.values:
+        statement = statement.where(behind(keys, position.values))
+    columns = [column for key in keys for column in key.order_by()]
+    return statement.order_by(*columns).limit(limit + 1)
 
 
 def fetched(
-    items: Sequence[Item], order: OrderBy, limit: int, cursors: Cursors
+    found: Sequence[Item],
+    keys: Sequence[Key],
+    limit: int,
+    position: Position,
+    cursors: Cursors,
 ) -> Page[Item]:
     """Make the page of what `one_page` found."""
-    more = len(items) > limit
-    items = items[:limit]
-    return Page(items, cursors.cursor(items[-1], order) if more else None)
+    items = found[:limit]
+    more, begun = len(found) > limit, bool(position.values)
+    if position.backwards:
+        items, more, begun = items[::-1], begun, more
+    return Page(
+        items,
+        cursors.write(items[-1], keys, backwards=False) if items and more else None,
+        cursors.write(items[0], keys, backwards=True) if items and begun else None,
+    )
 
 
-def _keys(order: OrderBy) -> list[tuple[Any, bool]]:
-    """Return each column, and whether it descends."""
-    return [
-        (key.element, key.modifier is desc_op)
-        if isinstance(key, UnaryExpression)
-        else (key, False)
-        for key in order
-    ]
+def _name(keys: Sequence[Key]) -> str:
+    return ",".join(f"{key.column}{'-' * key.descends}" for key in keys)
 
 
-def _name(order: OrderBy) -> str:
-    return ",".join(str(key) for key in order)
-
-
-def _behind(order: OrderBy, position: tuple[Any, ...]) -> ColumnElement[bool]:
-    """Say, column by column: equal so far, and then behind."""
-    alternatives: list[ColumnElement[bool]] = []
-    equal: list[ColumnElement[bool]] = []
-    for (column, descends), value in zip(_keys(order), position, strict=True):
-        behind = column < value if descends else column > value
-        alternatives.append(and_(*equal, behind))
-        equal.append(column == value)
-    return or_(*alternatives)
+def _restored(key: Key, value: object) -> object:
+    kind = key.column.type.python_type
+    return TypeAdapter(kind | None).validate_python(value)

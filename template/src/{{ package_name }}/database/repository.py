@@ -15,7 +15,8 @@ from sqlalchemy.orm.interfaces import ORMOption
 from .base import Base
 from .bulk import BulkWriter
 from .errors import NotFound
-from .page import OrderBy, Page, fetched, one_page
+from .order import OrderBy, keys
+from .page import Page, fetched, one_page
 from .translation import own_errors
 
 Model = TypeVar("Model", bound=Base)
@@ -89,15 +90,17 @@ class Repository(BulkWriter[Model]):
         limit: int,
         cursor: str | None = None,
     ) -> Page[Model]:
-        """Return the next `limit` models behind the cursor, in an order of unique keys.
+        """Return `limit` models from the cursor on, or else from the beginning.
 
         Raises InvalidCursor.
         """
+        columns = keys(self.model, order)
         cursors = self.session.info["cursors"]
+        position = cursors.read(cursor, columns)
         models = await self.session.scalars(
-            one_page(statement, order, limit, cursors.position(cursor, order)),
+            one_page(statement, columns, limit, position),
         )
-        return fetched(models.all(), order, limit, cursors)
+        return fetched(models.all(), columns, limit, position, cursors)
 
     async def stream(self, statement: Select[Model]) -> AsyncScalarResult[Model]:
         """Return models as they arrive, in constant memory."""

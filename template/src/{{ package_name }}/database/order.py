@@ -1,0 +1,87 @@
+"""Orders of rows: which row is behind which, NULLs included, on every database alike."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    UnaryExpression,
+    and_,
+    false,
+    inspect,
+    or_,
+)
+from sqlalchemy.sql.operators import desc_op, nulls_first_op
+
+from .base import Base
+
+OrderBy = Sequence[SQLColumnExpression[Any]]
+
+
+class Key(NamedTuple):
+    """A column of an order. NULLs come last unless it says otherwise."""
+
+    column: Any
+    descends: bool = False
+    nulls_first: bool = False
+
+    def reversed(self) -> "Key":
+        """Return the key that orders the other way round."""
+        return Key(self.column, not self.descends, not self.nulls_first)
+
+    def order_by(self) -> list[ColumnElement[Any]]:
+        """Return what ORDER BY takes."""
+        ordered = self.column.desc() if self.descends else self.column.asc()
+        if not self.column.nullable:
+            return [ordered]
+{% if mysql %}
+        null = self.column.is_(None)
+        return [null.desc() if self.nulls_first else null.asc(), ordered]
+{% else %}
+        return [ordered.nulls_first() if self.nulls_first else ordered.nulls_last()]
+{% endif %}
+
+    def equal(self, value: object) -> ColumnElement[bool]:
+        """Say that a row has the value."""
+        found: ColumnElement[bool] = (
+            self.column.is_(None) if value is None else self.column == value
+        )
+        return found
+
+    def behind(self, value: object) -> ColumnElement[bool]:
+        """Say that a row comes behind those that have the value."""
+        if value is None:
+            return self.column.is_not(None) if self.nulls_first else false()
+        behind = self.column < value if self.descends else self.column > value
+        if self.column.nullable and not self.nulls_first:
+            return or_(behind, self.column.is_(None))
+        return and_(behind)
+
+
+def keys(model: type[Base], order: OrderBy) -> list[Key]:
+    """Return the columns of an order; the primary key decides between equal rows."""
+    found = [_key(expression) for expression in order]
+    named = {key.column.key for key in found}
+    primary = inspect(model).primary_key
+    return found + [Key(column) for column in primary if column.key not in named]
+
+
+def _key(expression: SQLColumnExpression[Any]) -> Key:
+    modifiers = []
+    column: Any = expression
+    while isinstance(column, UnaryExpression):
+        modifiers.append(column.modifier)
+        column = column.element
+    return Key(column, desc_op in modifiers, nulls_first_op in modifiers)
+
+
+def behind(keys: Sequence[Key], position: Sequence[object]) -> ColumnElement[bool]:
+    """Say that a row comes behind a position: column by column, equal and then behind."""
+    equal: list[ColumnElement[bool]] = []
+    alternatives: list[ColumnElement[bool]] = []
+    for key, value in zip(keys, position, strict=True):
+        alternatives.append(and_(*equal, key.behind(value)))
+        equal.append(key.equal(value))
+    # The first column alone tells an index where to begin.
+    return and_(or_(keys[0].behind(position[0]), equal[0]), or_(*alternatives))
