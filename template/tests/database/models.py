@@ -1,5 +1,7 @@
 """A table that only the tests of the data layer know."""
 
+from datetime import date, datetime, time
+from enum import Enum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, MetaData
@@ -17,7 +19,7 @@ from {{ package_name }}.database.mixins import (
     Versioned,
     unique_among_living,
 )
-from {{ package_name }}.database.types import Str64, Str200
+from {{ package_name }}.database.types import BigInt, LongText, Str64, Str200
 
 
 class Scratch(Base):
@@ -25,6 +27,34 @@ class Scratch(Base):
 
     __abstract__ = True
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class Colour(Enum):
+    """Something with a name and another value."""
+
+    RED = "red wine"
+    GREEN = "green tea"
+
+
+class Sample(IntegerKey, Scratch):
+    """A column of each type."""
+
+    __tablename__ = "sample"
+
+    integer: Mapped[int | None]
+    big: Mapped[BigInt | None]
+    yes: Mapped[bool | None]
+    real: Mapped[float | None]
+    short: Mapped[Str64 | None]
+    long: Mapped[LongText | None]
+    raw: Mapped[bytes | None]
+    day: Mapped[date | None]
+    clock: Mapped[time | None]
+    moment: Mapped[datetime | None]
+    key: Mapped[UUID | None]
+    colour: Mapped[Colour | None]
+    document: Mapped[dict[str, object] | None]
+    series: Mapped[list[object] | None]
 
 
 class Shelf(UUIDKey, Scratch):

@@ -2,30 +2,83 @@
 {% call unasync() %}
 """Values that go in come out equal."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import JSON, func, select
 from sqlalchemy.exc import StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.database.repository import Repository
 
-from .models import Note
+from .models import Colour, Note, Sample
+
+INDIA = timezone(timedelta(hours=5, minutes=30))
+VALUES: list[tuple[str, object]] = [
+    ("integer", -(2**31)),
+    ("integer", 2**31 - 1),
+    ("big", -(2**63)),
+    ("big", 2**63 - 1),
+    ("yes", True),
+    ("yes", False),
+    ("real", 0.1),
+    ("real", -1.7976931348623157e308),
+    ("real", 2.2250738585072014e-308),
+    ("short", ""),
+    ("short", " a space before and after "),
+    ("short", "100% 'quoted' \\\\ :name ?"),
+    ("short", "naïve Straße, Ελληνικά, 日本"),
+    ("short", "\U0001f375" * 64),
+    ("long", "ä" * 100_000),
+    ("raw", b""),
+    ("raw", bytes(range(256)) * 400),
+    ("day", date(1, 1, 1)),
+    ("day", date(9999, 12, 31)),
+    ("clock", time(23, 59, 59, 999_999)),
+    ("moment", datetime(2000, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC)),
+    ("moment", datetime(2026, 3, 29, 2, 30, tzinfo=INDIA)),
+    ("moment", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ("key", UUID(int=2**128 - 1)),
+    ("colour", Colour.GREEN),
+    ("document", {}),
+    ("document", {"ä": [1, 2.5, None, True, "\U0001f375"], "": {"deep": []}}),
+    ("series", [1, None, {"two": 2}]),
+]
 
 
-async def test_a_moment_keeps_its_microseconds(notes: Repository[Note]) -> None:
-    zone = timezone(timedelta(hours=5, minutes=30))
-    moment = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=zone)
-    await notes.add(Note(slug="a", text="", rank=0, created_at=moment))
-    stored = await notes.session.scalar(select(Note.created_at))
-    assert stored == moment
-    assert stored.tzinfo is UTC
+@pytest.mark.parametrize(("column", "value"), VALUES, ids=lambda part: repr(part)[:20])
+async def test_a_value_comes_back(
+    session: AsyncSession,
+    column: str,
+    value: object,
+) -> None:
+    session.add(Sample(**{column: value}))
+    await session.flush()
+    stored = await session.scalar(select(getattr(Sample, column)))
+    assert stored == value
+    assert type(stored) is type(value)
 
 
-async def test_a_naive_moment_is_refused(notes: Repository[Note]) -> None:
+async def test_nothing_comes_back_as_nothing(session: AsyncSession) -> None:
+    session.add(Sample())
+    await session.flush()
+    columns = [column for column in Sample.__table__.columns if column.name != "id"]
+    assert set((await session.execute(select(*columns))).one()) == {None}
+
+
+async def test_null_in_json_is_not_null(session: AsyncSession) -> None:
+    session.add_all([Sample(document=None), Sample(document=JSON.NULL)])
+    await session.flush()
+    absent = select(func.count()).where(Sample.document.is_(None))
+    assert await session.scalar(absent) == 1
+
+
+async def test_a_naive_moment_is_refused(session: AsyncSession) -> None:
     naive = datetime(2026, 2, 28)  # noqa: DTZ001 (that is the point)
+    session.add(Sample(moment=naive))
     with pytest.raises(StatementError, match="no time zone"):
-        await notes.add(Note(slug="a", text="", rank=0, created_at=naive))
+        await session.flush()
 
 
 async def test_the_database_counts_in_utc(notes: Repository[Note]) -> None:
@@ -33,7 +86,7 @@ async def test_the_database_counts_in_utc(notes: Repository[Note]) -> None:
     assert abs(datetime.now(UTC) - note.created_at) < timedelta(minutes=1)
 
 
-async def test_a_key_is_compared_letter_by_letter(notes: Repository[Note]) -> None:
+async def test_text_is_compared_letter_by_letter(notes: Repository[Note]) -> None:
     for slug in ("a", "A", "ä"):
         await notes.add(Note(slug=slug, text="", rank=0))
     assert await notes.count(Note.slug == "A") == 1

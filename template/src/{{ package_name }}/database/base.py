@@ -1,14 +1,14 @@
 """The base class of every model."""
 
-from datetime import datetime
+from datetime import datetime, time
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import MetaData, inspect, literal_column
+from sqlalchemy import Double, MetaData, inspect, literal_column
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
-from .{{ database }} import DOCUMENT
+from .{{ database }} import BLOB, DOCUMENT, TIME
 from .types import EnumByValue, UTCDateTime
 
 # `column_0_N_name` names every column: two constraints that begin with the same one differ.
@@ -26,9 +26,13 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map = {
+        bytes: BLOB,
         datetime: UTCDateTime,
         dict[str, object]: DOCUMENT,
         Enum: EnumByValue,
+        float: Double,
+        list[object]: DOCUMENT,
+        time: TIME,
     }
     # What the database fills in is read back with the write, never later by surprise.
     __mapper_args__ = {"eager_defaults": True}

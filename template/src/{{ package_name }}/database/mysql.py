@@ -4,13 +4,18 @@ import re
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, String, text
-from sqlalchemy.dialects.mysql import DATETIME
+from sqlalchemy.dialects.mysql import DATETIME, LONGBLOB, LONGTEXT
+from sqlalchemy.dialects.mysql import TIME as MYSQL_TIME
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from .config import DatabaseConfig
 from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
 
 MOMENT = DATETIME(fsp=6)
+TIME = MYSQL_TIME(fsp=6)
+# TEXT and BLOB end at 64 KiB.
+LONG_TEXT = LONGTEXT(collation="utf8mb4_bin")
+BLOB = LONGBLOB()
 NOW = text("CURRENT_TIMESTAMP(6)")
 DOCUMENT = JSON(none_as_null=True)
 BIG_KEY = BigInteger()

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from psycopg import Error
-from sqlalchemy import BigInteger, DateTime, String, text
+from sqlalchemy import BigInteger, DateTime, LargeBinary, String, Text, Time, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -11,6 +11,9 @@ from .config import DatabaseConfig
 from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
 
 MOMENT = DateTime(timezone=True)
+TIME = Time()
+LONG_TEXT = Text()
+BLOB = LargeBinary()
 NOW = text("now()")
 DOCUMENT = JSONB(none_as_null=True)
 BIG_KEY = BigInteger()

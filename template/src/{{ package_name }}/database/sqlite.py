@@ -4,7 +4,19 @@ import re
 import sqlite3
 from typing import Any
 
-from sqlalchemy import JSON, Connection, DateTime, Engine, Integer, String, event, text
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    Time,
+    event,
+    text,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -13,6 +25,9 @@ from .config import DatabaseConfig
 from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
 
 MOMENT = DateTime()
+TIME = Time()
+LONG_TEXT = Text()
+BLOB = LargeBinary()
 # CURRENT_TIMESTAMP knows only seconds; the zeros make six digits, as Python writes them.
 NOW = text("(strftime('%Y-%m-%d %H:%M:%f000', 'now'))")
 DOCUMENT = JSON(none_as_null=True)

@@ -7,12 +7,15 @@ from typing import Annotated
 from sqlalchemy import BigInteger, Dialect, Enum, TypeDecorator
 from sqlalchemy.orm import mapped_column
 
-from .{{ database }} import MOMENT, string
+from .{{ database }} import LONG_TEXT, MOMENT, string
 
 Str64 = Annotated[str, mapped_column(string(64))]
 Str200 = Annotated[str, mapped_column(string(200))]
 Str254 = Annotated[str, mapped_column(string(254))]
-Cents = Annotated[int, mapped_column(BigInteger)]
+LongText = Annotated[str, mapped_column(LONG_TEXT)]
+BigInt = Annotated[int, mapped_column(BigInteger)]
+# Money, in the smallest unit: it is never rounded.
+Cents = BigInt
 
 # Stored as the member's value in a plain string: a new member needs no migration.
 EnumByValue = Enum(
