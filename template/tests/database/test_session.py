@@ -57,6 +57,9 @@ async def test_the_deleted_are_hidden_until_asked_for(notes: Repository[Note]) -
     assert await notes.count() == 1
     everything = select(Note).execution_options(include_deleted=True)
     assert len((await notes.session.scalars(everything)).all()) == 2
+    assert await notes.update_where(text="seen") == 1
+    assert await notes.delete_where() == 1
+    assert len((await notes.session.scalars(everything)).all()) == 1
 
 
 async def test_a_stale_write_is_a_conflict(sessions: Sessions) -> None:

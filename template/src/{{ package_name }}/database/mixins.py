@@ -57,7 +57,7 @@ class Versioned:
 
 
 class SoftDelete:
-    """Deleted rows stay, unseen: every select and relationship load leaves them out.
+    """Deleted rows stay, unseen: every statement and relationship load leaves them out.
 
     To see them, run a statement with `execution_options(include_deleted=True)`.
     """

@@ -50,8 +50,8 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
 
 @event.listens_for(Session, "do_orm_execute")
 def hide_deleted(state: ORMExecuteState) -> None:
-    """Leave deleted rows out of every select and of every load of a relationship."""
-    if state.is_select and not state.execution_options.get("include_deleted"):
+    """Leave deleted rows out of every statement and every load of a relationship."""
+    if not state.is_insert and not state.execution_options.get("include_deleted"):
         state.statement = state.statement.options(
             with_loader_criteria(
                 SoftDelete,
