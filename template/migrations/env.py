@@ -3,19 +3,32 @@
 """Runs the migrations, with the application's own settings and models."""
 
 import asyncio
+import logging
 from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 import {{ package_name }}.main  # noqa: F401 (every model of the application)
 from {{ package_name }}.database.base import Base
 from {{ package_name }}.database.engine import build_engine
+from {{ package_name }}.database.errors import StorageError
+{% if sqlite %}
+from {{ package_name }}.database.rebuild import (
+    check_references,
+    suspend_foreign_keys,
+)
+{% endif %}
+from {{ package_name }}.database.{{ database }} import PLAIN_MOMENT
+from {{ package_name }}.database.translation import own_errors
 from {{ package_name }}.database.types import UTCDateTime
 from {{ package_name }}.settings import load_settings
 
 settings = load_settings()
+logging.basicConfig(format="%(message)s")
+logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 
 
 def plain_type(
@@ -26,14 +39,8 @@ def plain_type(
         return False
 {% if mysql %}
     autogenerate.imports.add("from sqlalchemy.dialects import mysql")
-    return "mysql.DATETIME(fsp=6)"
 {% endif %}
-{% if postgresql %}
-    return "sa.DateTime(timezone=True)"
-{% endif %}
-{% if sqlite %}
-    return "sa.DateTime()"
-{% endif %}
+    return PLAIN_MOMENT
 
 
 def migrate(connection: Connection) -> None:
@@ -46,6 +53,7 @@ def migrate(connection: Connection) -> None:
         render_item=plain_type,
 {% if sqlite %}
         render_as_batch=True,
+        on_version_apply=check_references,
 {% endif %}
         transaction_per_migration=True,
         autogenerate_plugins=[
@@ -71,13 +79,26 @@ def print_sql() -> None:
 async def migrate_database() -> None:
     """Connect, migrate, close."""
     engine = build_engine(settings)
+{% if sqlite %}
+    suspend_foreign_keys(engine.sync_engine)
+{% endif %}
     async with engine.connect() as connection:
         await connection.run_sync(migrate)
     await engine.dispose()
 
 
+def migrate_or_say_why_not() -> None:
+    """Migrate; what the database refuses ends the command, without a traceback."""
+    try:
+        with own_errors():
+            asyncio.run(migrate_database())
+    except StorageError as error:
+        detail = f" ({error.__cause__})" if error.__cause__ else ""
+        raise CommandError(f"{error}{detail}") from error
+
+
 if context.is_offline_mode():
     print_sql()
 else:
-    asyncio.run(migrate_database())
+    migrate_or_say_why_not()
 {% endcall %}

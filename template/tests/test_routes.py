@@ -8,6 +8,7 @@ from .client import Client
 async def test_it_is_alive_and_ready(client: Client) -> None:
     assert (await client.get("/health/live")).status_code == 200
     assert (await client.get("/health/ready")).status_code == 200
+    assert (await client.head("/health/live")).status_code == 200
 
 
 async def test_what_is_not_there_is_a_problem(client: Client) -> None:
@@ -15,4 +16,10 @@ async def test_what_is_not_there_is_a_problem(client: Client) -> None:
     assert missing.status_code == 404
     assert missing.headers["Content-Type"] == "application/problem+json"
     assert missing.json()["title"] == "Not Found"
+
+
+async def test_another_method_is_told_which_are_allowed(client: Client) -> None:
+    refused = await client.put("/health/live")
+    assert refused.status_code == 405
+    assert "GET" in refused.headers["Allow"]
 {% endcall %}

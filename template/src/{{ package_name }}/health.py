@@ -19,7 +19,11 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 async def problem_with(sessions: Sessions) -> str | None:
     """Tell why the service is not ready; None when it is."""
     try:
+{% if sqlite %}
+        async with unit_of_work(sessions, read_only=True) as session:
+{% else %}
         async with unit_of_work(sessions) as session:
+{% endif %}
             connection = await session.connection()
             return await connection.run_sync(schema_problem)
     except (StorageError, DBAPIError):

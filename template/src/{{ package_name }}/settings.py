@@ -16,7 +16,7 @@ def _secret_from_url(values: dict[str, Any]) -> SecretStr:
 
 
 class Settings(DatabaseConfig, BaseSettings):
-    """Settings by environment variable or `.env`: DATABASE_URL, SECRET_KEY, LOG_LEVEL …"""
+    """Settings by environment variable or `.env`: DATABASE_URL, SECRET_KEY …"""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -26,7 +26,7 @@ class Settings(DatabaseConfig, BaseSettings):
     )
 
     # Signs the cursors of pages.
-    secret_key: SecretStr = Field(default_factory=_secret_from_url)
+    secret_key: SecretStr = Field(default_factory=_secret_from_url, min_length=16)
 
 
 def load_settings() -> Settings:
@@ -35,7 +35,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         problems = [
-            f"{str(problem['loc'][0]).upper()}: {problem['msg'].lower()}"
+            f"{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
             for problem in error.errors()
             if problem["type"] != "default_factory_not_called"
         ]

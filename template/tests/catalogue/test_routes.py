@@ -116,6 +116,11 @@ async def test_a_bad_product_names_its_field(
     assert refused.json()["errors"][0]["field"] == next(iter(change))
 
 
+async def test_a_key_that_is_none_is_refused(client: Client) -> None:
+    for key in ("tea", "0", "9" * 5000):
+        assert (await client.get(f"/products/{key}")).status_code in {404, 422}
+
+
 async def test_a_csv_is_imported(client: Client) -> None:
     content = "sku,name,price_cents,stock\nTEA,Tea,450,7\nSALT,Salt,cheap,7\n"
     imported = await client.post(

@@ -19,7 +19,12 @@ from {{ package_name }}.database.mixins import (
     Versioned,
     unique_among_living,
 )
-from {{ package_name }}.database.types import BigInt, LongText, Str64, Str200
+from {{ package_name }}.database.types import (
+    BigInt,
+    LongText,
+    Str64,
+    Str200,
+)
 
 
 class Scratch(Base):

@@ -46,6 +46,13 @@ async def test_a_failed_check(notes: Repository[Note]) -> None:
     assert error.value.constraint == "ck_note_rank_not_negative"
 
 
+{% if not sqlite %}
+async def test_a_value_that_does_not_fit(notes: Repository[Note]) -> None:
+    with pytest.raises(CheckFailed):
+        await notes.add(note(slug="x" * 65))
+
+
+{% endif %}
 async def test_a_missing_value(notes: Repository[Note]) -> None:
     with pytest.raises(CheckFailed, match="text"):
         await notes.add(note(text=None))

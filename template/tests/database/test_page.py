@@ -5,10 +5,15 @@
 from itertools import product
 
 import pytest
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
 from {{ package_name }}.database.order import OrderBy
-from {{ package_name }}.database.page import Cursors, InvalidCursor, Page
+from {{ package_name }}.database.page import (
+    Cursors,
+    InvalidCursor,
+    Page,
+)
 from {{ package_name }}.database.repository import Repository
 
 from .models import Note
@@ -79,6 +84,14 @@ async def test_a_cursor_of_another_list_is_refused(notes: Repository[Note]) -> N
     cursor = (await page(notes, [Note.rank], 3, None)).next_cursor
     with pytest.raises(InvalidCursor, match="another list"):
         await page(notes, [Note.rank.desc()], 3, cursor)
+
+
+async def test_a_cursor_of_another_version_is_refused(notes: Repository[Note]) -> None:
+    signed = URLSafeTimedSerializer("a secret of the tests", salt="cursor")
+    for values in ([], ["x"], [1, 2], [None, None]):
+        cursor = str(signed.dumps(["note.id", False, *values]))
+        with pytest.raises(InvalidCursor, match="another version"):
+            await page(notes, [], 3, cursor)
 
 
 async def test_an_old_cursor_is_refused(notes: Repository[Note]) -> None:

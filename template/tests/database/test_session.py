@@ -54,6 +54,7 @@ async def test_the_deleted_are_hidden_until_asked_for(notes: Repository[Note]) -
     deleted.delete()
     await notes.flush()
     await notes.add(note())
+    assert await notes.get(deleted.id) is None
     assert await notes.count() == 1
     everything = select(Note).execution_options(include_deleted=True)
     assert len((await notes.session.scalars(everything)).all()) == 2

@@ -1,5 +1,7 @@
 """Orders on the command line."""
 
+from pathlib import Path
+
 from alembic import command
 from alembic.config import Config
 from typer.testing import CliRunner
@@ -17,3 +19,14 @@ def test_seeded_orders_are_listed(empty_database: None, alembic: Config) -> None
     assert run("seed", "--orders", "3") == "3 orders placed\n"
     assert run("list-orders").count("placed") == 10
     assert run("list-orders", "--limit", "2").count("placed") == 2
+
+
+def test_a_name_is_printed_as_it_is(
+    empty_database: None, alembic: Config, tmp_path: Path
+) -> None:
+    command.upgrade(alembic, "head")
+    path = tmp_path / "products.csv"
+    path.write_text("sku,name,price_cents,stock\nTEA-S,[/b] tea,1,1000\n", "utf-8")
+    run("seed", "--orders", "24")
+    run("import-products", str(path))
+    assert "[/b] tea" in run("list-orders", "--limit", "100")

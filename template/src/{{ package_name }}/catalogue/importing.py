@@ -65,8 +65,10 @@ def _rows(
                 raise CheckFailed(f"line {reader.line_num}: {row}")
             else:
                 rejected.append(Rejected(reader.line_num, row))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise CheckFailed(f"line {reader.line_num + 1}: {error}") from error
+    except csv.Error as error:
+        raise CheckFailed(f"line {reader.line_num}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise CheckFailed("it is not encoded in UTF-8") from error
 
 
 def _row(columns: list[str], values: list[str]) -> Row | str:

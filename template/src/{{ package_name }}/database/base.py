@@ -1,5 +1,6 @@
 """The base class of every model."""
 
+import uuid
 from datetime import datetime, time
 from enum import Enum
 from typing import Any
@@ -8,7 +9,7 @@ from sqlalchemy import Double, MetaData, inspect, literal_column
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
-from .{{ database }} import BLOB, DOCUMENT, TIME
+from .{{ database }} import BLOB, DOCUMENT, TIME, UUID
 from .types import EnumByValue, UTCDateTime
 
 # `column_0_N_name` names every column: two constraints that begin with the same one differ.
@@ -33,6 +34,7 @@ class Base(DeclarativeBase):
         float: Double,
         list[object]: DOCUMENT,
         time: TIME,
+        uuid.UUID: UUID,
     }
     # What the database fills in is read back with the write, never later by surprise.
     __mapper_args__ = {"eager_defaults": True}

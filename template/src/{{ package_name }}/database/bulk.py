@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 {% endif %}
 
-from .base import Base
+from .base import Base, touched
 from .translation import own_errors
 from .upsert import upsert
 
@@ -108,7 +108,8 @@ class BulkWriter(Generic[Model]):
 
     async def update_where(self, *criteria: ColumnElement[bool], **values: Any) -> int:
         """Set columns of every row that fits and return how many were changed."""
-        statement = update(self.model).where(*criteria).values(**values)
+        changes = touched(self.model) | values
+        statement = update(self.model).where(*criteria).values(changes)
         with own_errors():
             result = await self.session.execute(statement)
         return cast("CursorResult[Any]", result).rowcount

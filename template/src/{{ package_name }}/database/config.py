@@ -1,5 +1,8 @@
 """What can be set about the connection to the database."""
 
+{% if sqlite %}
+from pathlib import Path
+{% endif %}
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
@@ -12,10 +15,12 @@ DRIVER = "{{ database }}+{{ driver }}"
 def _url(value: str | URL) -> URL:
     try:
         url = make_url(value)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ValueError(f"must look like {DRIVER}://…") from None
     if url.drivername != DRIVER:
         raise ValueError(f"must begin with {DRIVER}://, not {url.drivername}://")
+    if not url.database:
+        raise ValueError("must name a database")
     return url
 
 
@@ -31,7 +36,7 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_echo: bool = False
 {% if sqlite %}
     database_url: Annotated[URL, BeforeValidator(_url)] = URL.create(
-        DRIVER, database="app.db"
+        DRIVER, database=str(Path(__file__).parents[3] / "app.db")
     )
 {% else %}
     database_url: Annotated[URL, BeforeValidator(_url)]

@@ -3,19 +3,30 @@
 import re
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, String, text
+from sqlalchemy import JSON, BigInteger, String, Uuid, text
 from sqlalchemy.dialects.mysql import DATETIME, LONGBLOB, LONGTEXT
 from sqlalchemy.dialects.mysql import TIME as MYSQL_TIME
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from .config import DatabaseConfig
-from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
+from .errors import (
+    CheckFailed,
+    Conflict,
+    Interrupted,
+    ReferenceMissing,
+    Unavailable,
+    Violated,
+    Violation,
+)
 
 MOMENT = DATETIME(fsp=6)
+PLAIN_MOMENT = "mysql.DATETIME(fsp=6)"
 TIME = MYSQL_TIME(fsp=6)
 # TEXT and BLOB end at 64 KiB.
 LONG_TEXT = LONGTEXT(collation="utf8mb4_bin")
 BLOB = LONGBLOB()
+# The same column on MySQL and on MariaDB, which has a type of its own for it.
+UUID = Uuid(native_uuid=False)
 NOW = text("CURRENT_TIMESTAMP(6)")
 DOCUMENT = JSON(none_as_null=True)
 BIG_KEY = BigInteger()
@@ -44,6 +55,7 @@ COLUMN = re.compile(r"(?:Column|Field) '([^']+)'")
 
 # Lock timeout, deadlock, snapshot changed, connection refused or lost, server full or ending.
 TRANSIENT = {1205, 1213, 1020, 2002, 2003, 2006, 2013, 1040, 1047, 1053, 1927}
+STATEMENT_TIMEOUT = {1969, 3024}
 
 # As on other databases: each statement sees what is committed by then.
 ISOLATION = "READ-COMMITTED"
@@ -81,16 +93,22 @@ def violation(error: DBAPIError) -> Violation | None:
     """Tell which constraint refused a write."""
     code, message = _code_and_message(error)
     # To the driver a failed CHECK is no IntegrityError.
-    if not isinstance(error, IntegrityError) and code not in KINDS:
+    if not isinstance(error, IntegrityError | DataError) and code not in KINDS:
         return None
+    other = CheckFailed if isinstance(error, DataError) else Conflict
     constraint = CONSTRAINT.search(message)
     return Violation(
-        KINDS.get(code, Conflict),
+        KINDS.get(code, other),
         constraint=constraint.group(1) if constraint else None,
         columns=tuple(COLUMN.findall(message)),
     )
 
 
-def is_transient(error: DBAPIError) -> bool:
-    """Tell whether the same transaction may succeed when it is run again."""
-    return error.connection_invalidated or _code_and_message(error)[0] in TRANSIENT
+def outage(error: DBAPIError) -> type[Unavailable] | None:
+    """Tell whether the database gave up, and whether it may be asked again."""
+    code, _ = _code_and_message(error)
+    if code in STATEMENT_TIMEOUT:
+        return Unavailable
+    if error.connection_invalidated or code in TRANSIENT:
+        return Interrupted
+    return None

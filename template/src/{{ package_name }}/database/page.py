@@ -61,10 +61,11 @@ class Cursors:
         name, backwards, *values = content
         if name != _name(keys):
             raise InvalidCursor("the cursor is of another list")
-        return Position(
-            tuple(map(_restored, keys, values)),
-            backwards,
-        )
+        try:
+            pairs = zip(keys, values, strict=True)
+            return Position(tuple(_restored(*pair) for pair in pairs), backwards)
+        except ValueError as error:
+            raise InvalidCursor("the cursor is of another version") from error
 
 
 def one_page(

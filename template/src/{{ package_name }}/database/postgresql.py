@@ -3,17 +3,27 @@
 from typing import Any, cast
 
 from psycopg import Error
-from sqlalchemy import BigInteger, DateTime, LargeBinary, String, Text, Time, text
+from sqlalchemy import BigInteger, DateTime, LargeBinary, String, Text, Time, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from .config import DatabaseConfig
-from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
+from .errors import (
+    CheckFailed,
+    Conflict,
+    Interrupted,
+    ReferenceMissing,
+    Unavailable,
+    Violated,
+    Violation,
+)
 
 MOMENT = DateTime(timezone=True)
+PLAIN_MOMENT = "sa.DateTime(timezone=True)"
 TIME = Time()
 LONG_TEXT = Text()
 BLOB = LargeBinary()
+UUID = Uuid()
 NOW = text("now()")
 DOCUMENT = JSONB(none_as_null=True)
 BIG_KEY = BigInteger()
@@ -33,6 +43,7 @@ KINDS: dict[str | None, type[Violated]] = {
 
 # Serialization failure, deadlock, lock timeout, shutdown, start-up, too many connections.
 TRANSIENT = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"}
+STATEMENT_TIMEOUT = "57014"
 
 
 def connect_args(config: DatabaseConfig) -> dict[str, Any]:
@@ -57,10 +68,11 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
 
 def violation(error: DBAPIError) -> Violation | None:
     """Tell which constraint refused a write."""
-    if not isinstance(error, IntegrityError):
+    if not isinstance(error, IntegrityError | DataError):
         return None
     diagnosis = cast("Error", error.orig).diag
-    kind = KINDS.get(diagnosis.sqlstate, Conflict)
+    other = CheckFailed if isinstance(error, DataError) else Conflict
+    kind = KINDS.get(diagnosis.sqlstate, other)
     # One code for both ends of a foreign key: here a row that others refer to was deleted.
     if kind is ReferenceMissing and "still referenced" in (
         diagnosis.message_detail or ""
@@ -70,14 +82,13 @@ def violation(error: DBAPIError) -> Violation | None:
     return Violation(kind, diagnosis.constraint_name, diagnosis.table_name, columns)
 
 
-def is_transient(error: DBAPIError) -> bool:
-    """Tell whether the same transaction may succeed when it is run again."""
-    if error.connection_invalidated:
-        return True
+def outage(error: DBAPIError) -> type[Unavailable] | None:
+    """Tell whether the database gave up, and whether it may be asked again."""
     # psycopg gives no code when it could not connect at all.
     state = getattr(error.orig, "sqlstate", None)
-    return state in TRANSIENT or (state is None and _is_connect_failure(error))
-
-
-def _is_connect_failure(error: DBAPIError) -> bool:
-    return type(error.orig).__name__ in {"OperationalError", "ConnectionTimeout"}
+    if state == STATEMENT_TIMEOUT:
+        return Unavailable
+    unreachable = state is None and isinstance(error, OperationalError)
+    if error.connection_invalidated or unreachable or state in TRANSIENT:
+        return Interrupted
+    return None

@@ -15,6 +15,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from .base import Base
 from .bulk import BulkWriter
 from .errors import NotFound
+from .mixins import SoftDelete
 from .order import OrderBy, keys
 from .page import Page, fetched, one_page
 from .translation import own_errors
@@ -32,7 +33,10 @@ class Repository(BulkWriter[Model]):
 
     async def get(self, key: object, *options: ORMOption) -> Model | None:
         """Return the model with this primary key, or None."""
-        return await self.session.get(self.model, key, options=options)
+        model = await self.session.get(self.model, key, options=options)
+        # The session still knows what was deleted in it.
+        deleted = isinstance(model, SoftDelete) and model.deleted_at is not None
+        return None if deleted else model
 
     async def get_one(self, key: object, *options: ORMOption) -> Model:
         """Return the model with this primary key. Raises NotFound."""

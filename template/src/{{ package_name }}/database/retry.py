@@ -10,6 +10,7 @@ from tenacity import (
     AsyncRetrying,
     retry_if_exception_type,
     stop_after_attempt,
+    stop_after_delay,
     wait_random_exponential,
 )
 
@@ -25,7 +26,7 @@ async def run(sessions: Sessions, work: Work[Result]) -> Result:
 
     Deadlocks, serialization failures, lock timeouts and lost connections interrupt; a
     commit whose answer was lost does not, since it may have happened. After ten attempts
-    raises Interrupted.
+    or ten seconds raises Interrupted.
     """
 
     async def once() -> Result:
@@ -34,7 +35,7 @@ async def run(sessions: Sessions, work: Work[Result]) -> Result:
 
     retrying = AsyncRetrying(
         retry=retry_if_exception_type(Interrupted),
-        stop=stop_after_attempt(10),
+        stop=stop_after_attempt(10) | stop_after_delay(10),
         wait=wait_random_exponential(multiplier=0.02, max=1),
         reraise=True,
     )

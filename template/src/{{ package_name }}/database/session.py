@@ -35,12 +35,26 @@ def build_sessions(engine: AsyncEngine, cursors: Cursors) -> Sessions:
 
 
 @asynccontextmanager
+{% if sqlite %}
+async def unit_of_work(
+    sessions: Sessions,
+    *,
+    read_only: bool = False,
+) -> AsyncIterator[AsyncSession]:
+    """Give one session: committed at the end, rolled back when the body raises.
+
+    One that only reads does not wait for those that write. Raises the errors of
+    errors.py in place of the driver's.
+    """
+    async with sessions(execution_options={"read_only": read_only}) as session:
+{% else %}
 async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """Give one session: committed at the end, rolled back when the body raises.
 
     Raises the errors of errors.py in place of the driver's.
     """
     async with sessions() as session:
+{% endif %}
         with own_errors():
             yield session
         with own_errors(committing=True):

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     Time,
+    Uuid,
     event,
     text,
 )
@@ -22,12 +23,22 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .config import DatabaseConfig
-from .errors import CheckFailed, Conflict, ReferenceMissing, Violated, Violation
+from .errors import (
+    CheckFailed,
+    Conflict,
+    Interrupted,
+    ReferenceMissing,
+    Unavailable,
+    Violated,
+    Violation,
+)
 
 MOMENT = DateTime()
+PLAIN_MOMENT = "sa.DateTime()"
 TIME = Time()
 LONG_TEXT = Text()
 BLOB = LargeBinary()
+UUID = Uuid()
 # CURRENT_TIMESTAMP knows only seconds; the zeros make six digits, as Python writes them.
 NOW = text("(strftime('%Y-%m-%d %H:%M:%f000', 'now'))")
 DOCUMENT = JSON(none_as_null=True)
@@ -71,8 +82,11 @@ def _configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None
 
 
 def _begin(connection: Connection) -> None:
-    # Who may write takes the lock at once: a read that turns into a write can only fail.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Who may write takes the lock at once: SQLite would refuse it after the first read.
+    if connection.get_execution_options().get("read_only"):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def violation(error: DBAPIError) -> Violation | None:
@@ -88,7 +102,9 @@ def violation(error: DBAPIError) -> Violation | None:
     return Violation(kind, table=table, columns=tuple(name for _, name in found))
 
 
-def is_transient(error: DBAPIError) -> bool:
-    """Tell whether the same transaction may succeed when it is run again."""
-    code = getattr(error.orig, "sqlite_errorcode", 0)
-    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+def outage(error: DBAPIError) -> type[Unavailable] | None:
+    """Tell whether the database gave up, and whether it may be asked again."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return Unavailable
+    return Interrupted if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else None

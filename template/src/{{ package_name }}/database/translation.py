@@ -1,5 +1,6 @@
 """The errors of drivers and of SQLAlchemy, in the words of errors.py."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,13 +13,14 @@ from .base import Base
 from .errors import (
     CheckFailed,
     Conflict,
-    Interrupted,
     ReferenceMissing,
     Unavailable,
     Violated,
     Violation,
 )
-from .{{ database }} import is_transient, violation
+from .{{ database }} import outage, violation
+
+logger = logging.getLogger(__name__)
 
 MESSAGES = {
     Conflict: "{} is taken or in use",
@@ -39,12 +41,13 @@ def own_errors(*, committing: bool = False) -> Iterator[None]:
     except DBAPIError as error:
         if found := violation(error):
             raise _violated(found) from error
-        if not is_transient(error):
+        if (unavailable := outage(error)) is None:
             raise
+        logger.warning("the database is not available: %s", error.orig)
         # A commit whose answer is lost may have happened: it must not be run again.
         if committing and error.connection_invalidated:
             raise Unavailable("the connection was lost during the commit") from error
-        raise Interrupted("the database gave the transaction up") from error
+        raise unavailable("the database is not available, try again") from error
 
 
 def _violated(found: Violation) -> Violated:

@@ -49,7 +49,7 @@ async def cancel_order(session: AsyncSession, key: UUID) -> Order:
 
     Raises NotFound, or Conflict when it is cancelled already.
     """
-    order = await OrderRepository(session).reserve(key)
+    order = await OrderRepository(session).locked(key)
     if order.status is Status.CANCELLED:
         raise Conflict("the order is cancelled already", columns=("status",))
     order.status = Status.CANCELLED

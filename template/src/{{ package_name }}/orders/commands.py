@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
 from ..commands import perform
 from ..database.session import Sessions, unit_of_work
-from .models import Order
+from .models import Order, OrderLine
 from .repository import OrderRepository
 from .seeding import seed as seed_orders
 
@@ -20,7 +21,7 @@ cli = typer.Typer()
 
 
 @cli.command()
-def list_orders(limit: Annotated[int, typer.Option(min=1)] = 20) -> None:
+def list_orders(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> None:
     """Print the newest orders with their lines."""
     table = Table("ordered at", "customer", "status", "lines", "total")
     for order in perform(partial(_latest, limit=limit)):
@@ -28,7 +29,7 @@ def list_orders(limit: Annotated[int, typer.Option(min=1)] = 20) -> None:
             f"{order.created_at:%Y-%m-%d %H:%M:%S}",
             str(order.customer_id),
             order.status,
-            "\n".join(f"{line.quantity} x {line.product.name}" for line in order.lines),
+            "\n".join(map(_line, order.lines)),
             f"{order.total_cents / 100:.2f}",
         )
     Console().print(table)
@@ -39,6 +40,10 @@ def seed(orders: Annotated[int, typer.Option(min=0)] = 100) -> None:
     """Store example products, customers and orders."""
     perform(partial(_seed, orders=orders))
     typer.echo(f"{orders} orders placed")
+
+
+def _line(line: OrderLine) -> str:
+    return f"{line.quantity} x {escape(line.product.name)}"
 
 
 async def _latest(sessions: Sessions, limit: int) -> list[Order]:

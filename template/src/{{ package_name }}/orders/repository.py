@@ -33,8 +33,8 @@ class OrderRepository(Repository[Order]):
         """Return an order with lines and products. Raises NotFound."""
         return await self._one(key, with_lines())
 
-    async def reserve(self, key: UUID) -> Order:
-        """Return the same, locked until the end of the unit of work."""
+    async def locked(self, key: UUID) -> Order:
+        """Return it locked until the end of the unit of work. Raises NotFound."""
         return await self._one(key, with_lines().with_for_update())
 
     async def latest(
