@@ -28,7 +28,7 @@ demo: .venv/ready  ## render the default service into DEST=demo, fill and serve 
 	.venv/bin/python demo.py "$(DEST)"
 
 lock: $(UV)  ## pin the newest versions of our tools in requirements.txt
-	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --group=dev --custom-compile-command='make lock' --output-file=requirements.txt pyproject.toml
+	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --group=dev --custom-compile-command='make lock' --output-file=requirements.txt pyproject.toml
 
 .venv/ready: requirements.txt | $(UV)
 	$(UV) venv --quiet --allow-existing --python=$(PYTHON) .venv
