@@ -29,7 +29,7 @@ class Project:
         """What a command is run with."""
         inherited = {k: v for k, v in os.environ.items() if k not in UNWANTED}
         own = {
-            "UV_PYTHON": sys._base_executable,  # type: ignore[attr-defined]
+            "UV_PYTHON": str(Path(sys.executable).resolve()),
             "UV_RESOLUTION": os.environ.get("TEST_RESOLUTION", "highest"),
             "NO_COLOR": "1",
             "PATH": f"{os.environ['PATH']}:{UV}",

@@ -1,10 +1,11 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 """Writing many rows with few statements."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-{% if is_async %}
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
@@ -15,18 +16,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-{% else %}
-from sqlalchemy import (
-    ColumnElement,
-    CursorResult,
-    delete,
-    insert,
-    select,
-    tuple_,
-    update,
-)
-from sqlalchemy.orm import Session
-{% endif %}
 
 from .base import Base, touched
 from .translation import own_errors
@@ -52,8 +41,6 @@ def chunks(rows: Iterable[Row], size: int = CHUNK) -> Iterator[list[Row]]:
         yield chunk
 
 
-{% from "hooks/unasync.jinja" import unasync with context %}
-{% call unasync() %}
 class BulkWriter(Generic[Model]):
     """Writes rows, given as mappings from column to value, past the identity map."""
 
