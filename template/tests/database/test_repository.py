@@ -5,9 +5,9 @@
 import pytest
 from sqlalchemy import select
 
-from {{ package_name }}.database.bulk import Upserted
 from {{ package_name }}.database.errors import Conflict, NotFound
 from {{ package_name }}.database.repository import Repository
+from {{ package_name }}.database.rows import Upserted
 
 from .models import Note
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..database.bulk import Row
 from ..database.errors import CheckFailed
+from ..database.rows import Row
 from .repository import ProductRepository
 from .schemas import ProductRow
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import selectinload
 
-from ..database.bulk import Row, Upserted
 from ..database.page import Page
 from ..database.repository import Repository
+from ..database.rows import Row, Upserted
 from .models import Category, Product
 
 

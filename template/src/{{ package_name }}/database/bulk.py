@@ -2,36 +2,27 @@
 {% call unasync() %}
 """Writing many rows with few statements."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    bindparam,
     delete,
-    insert,
-    select,
-    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .base import Base, touched
+from .rows import Row, Upserted, table_of
 from .translation import own_errors
-from .upsert import upsert
+from .writing import insert_rows, upsert_rows
 
 Model = TypeVar("Model", bound=Base)
-Row = Mapping[str, Any]
 
-CHUNK = 1000
-
-
-class Upserted(NamedTuple):
-    """How many rows were new, and how many were there and different."""
-
-    inserted: int
-    updated: int
+CHUNK = 5000
 
 
 def chunks(rows: Iterable[Row], size: int = CHUNK) -> Iterator[list[Row]]:
@@ -42,20 +33,22 @@ def chunks(rows: Iterable[Row], size: int = CHUNK) -> Iterator[list[Row]]:
 
 
 class BulkWriter(Generic[Model]):
-    """Writes rows, given as mappings from column to value, past the identity map."""
+    """Writes rows, given as mappings from column to value, past the identity map.
+
+    All rows of a call have the same columns, and all are written or none. Raises
+    Conflict, ReferenceMissing or CheckFailed.
+    """
 
     model: type[Model]
     session: AsyncSession
 
     async def insert_many(self, rows: Iterable[Row]) -> int:
-        """Insert rows in chunks and return how many.
-
-        Raises Conflict, ReferenceMissing or CheckFailed.
-        """
+        """Insert rows in chunks and return how many."""
         count = 0
-        with own_errors():
+        async with self.session.begin_nested():
             for chunk in chunks(rows):
-                await self.session.execute(insert(self.model), chunk)
+                with own_errors():
+                    await insert_rows(self.session, self.model, chunk)
                 count += len(chunk)
         return count
 
@@ -64,34 +57,40 @@ class BulkWriter(Generic[Model]):
     ) -> Upserted:
         """Insert rows in chunks, or update those whose `key` is there already.
 
-        Of rows with the same key in one chunk the last counts. A row that is there and
-        does not differ in the `update` columns is not written.
+        `key` names the columns of a unique constraint, `update` what is overwritten in
+        a row that is there; one that does not differ in these is not written. Of rows
+        with the same key in one chunk the last counts.
         """
         inserted = updated = 0
-        statement = upsert(self.model, key, update)
-        for chunk in chunks(rows):
-            latest = {tuple(row[name] for name in key): row for row in chunk}
-            stored = await self._stored(list(latest), key, update)
-            new = [row for values, row in latest.items() if values not in stored]
-            changed = [
-                row
-                for values, row in latest.items()
-                if values in stored and stored[values] != [row[name] for name in update]
-            ]
-            if new or changed:
+        async with self.session.begin_nested():
+            for chunk in chunks(rows):
+                latest = {tuple(row[name] for name in key): row for row in chunk}
                 with own_errors():
-                    await self.session.execute(statement, new + changed)
-            inserted += len(new)
-            updated += len(changed)
+                    counts = await upsert_rows(
+                        self.session,
+                        self.model,
+                        list(latest.values()),
+                        key=key,
+                        update=update,
+                    )
+                inserted += counts.inserted
+                updated += counts.updated
         return Upserted(inserted, updated)
 
-    async def _stored(
-        self, keys: Sequence[tuple[Any, ...]], key: Sequence[str], update: Sequence[str]
-    ) -> dict[tuple[Any, ...], list[Any]]:
-        columns = [getattr(self.model, name) for name in (*key, *update)]
-        found = tuple_(*columns[: len(key)]).in_(keys)
-        rows = await self.session.execute(select(*columns).where(found))
-        return {tuple(row[: len(key)]): list(row[len(key) :]) for row in rows}
+    async def update_many(self, rows: Iterable[Row]) -> int:
+        """Update rows, found by their primary key, in chunks; return how many."""
+        columns = table_of(self.model).primary_key
+        keys = {column.key: f"_{column.key}" for column in columns}
+        found = [column == bindparam(keys[column.key]) for column in columns]
+        statement = update(columns.table).where(*found).values(touched(self.model))
+        count = 0
+        async with self.session.begin_nested():
+            connection = await self.session.connection()
+            for chunk in chunks(rows):
+                values = [{keys.get(n, n): row[n] for n in row} for row in chunk]
+                with own_errors():
+                    count += (await connection.execute(statement, values)).rowcount
+        return count
 
     async def update_where(self, *criteria: ColumnElement[bool], **values: Any) -> int:
         """Set columns of every row that fits and return how many were changed."""

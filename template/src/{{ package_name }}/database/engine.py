@@ -23,6 +23,10 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
     engine = create_async_engine(
         config.database_url,
         connect_args=connect_args(config),
+{% if mysql and not is_async %}
+        # Many rows are sent as tuples.
+        paramstyle="format",
+{% endif %}
         pool_pre_ping=True,
         pool_size=config.database_pool_size,
         max_overflow=config.database_max_overflow,

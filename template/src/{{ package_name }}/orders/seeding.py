@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..catalogue.repository import ProductRepository
-from ..database.bulk import Row
+from ..database.rows import Row
 from .checkout import place_order
 from .repository import CustomerRepository
 

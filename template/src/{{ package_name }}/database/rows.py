@@ -1,0 +1,71 @@
+"""Rows as the driver takes them: complete, in the order of the table, converted."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, Dialect, Table, inspect
+
+from .base import Base
+
+Row = Mapping[str, Any]
+Values = tuple[Any, ...]
+
+
+class Upserted(NamedTuple):
+    """How many rows were new, and how many were there and different."""
+
+    inserted: int
+    updated: int
+
+
+class Encoder:
+    """Turns mappings from column to value into tuples for the driver.
+
+    It does what SQLAlchemy does for each row, but finds out once for all what is to be
+    done: defaults are filled in, values converted by the types of their columns.
+    """
+
+    def __init__(self, table: Table, names: Collection[str], dialect: Dialect) -> None:
+        if unknown := set(names) - set(table.columns.keys()):
+            raise ValueError(f"{table.name} has no {', '.join(sorted(unknown))}")
+        self.columns = [c for c in table.columns if c.key in names or c.default]
+        self._names = frozenset(names)
+        self._sources = [(c.key in names, c.key, _default(c)) for c in self.columns]
+        self._converters = []
+        for position, column in enumerate(self.columns):
+            convert = column.type.dialect_impl(dialect).bind_processor(dialect)
+            if convert is not None:
+                self._converters.append((position, convert))
+
+    def __call__(self, row: Row) -> Values:
+        """Return the values of a row.
+
+        Raises ValueError for one that does not have the same columns as the others.
+        """
+        if row.keys() != self._names:
+            raise ValueError(f"each row must have {', '.join(sorted(self._names))}")
+        values = [
+            row[name] if given else default() for given, name, default in self._sources
+        ]
+        for position, convert in self._converters:
+            values[position] = convert(values[position])
+        return tuple(values)
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return the table of a model. Raises TypeError for one that has not just one."""
+    mapper = inspect(model)
+    if mapper.inherits or not isinstance(mapper.local_table, Table):
+        raise TypeError(f"{model.__name__} has no table of its own: use add_all()")
+    return mapper.local_table
+
+
+def _default(column: Column[Any]) -> Callable[[], Any]:
+    default: Any = column.default
+    if default is None:
+        return lambda: None
+    if default.is_callable:
+        return lambda: default.arg(None)
+    if default.is_scalar:
+        return lambda: default.arg
+    raise TypeError(f"the default of {column} is SQL: make it its server_default")
