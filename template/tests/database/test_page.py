@@ -28,6 +28,7 @@ ORDERS: list[OrderBy] = [
     [PRIORITY.desc()],
     [PRIORITY.nulls_first(), Note.rank.desc()],
     [Note.rank, PRIORITY.desc().nulls_first(), Note.slug.desc()],
+    [Note.created_at.desc(), Note.deleted_at, Note.shelf_id.nulls_first()],
 ]
 
 

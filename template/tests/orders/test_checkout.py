@@ -11,8 +11,10 @@ from {{ package_name }}.database.errors import (
     Conflict,
     ReferenceMissing,
 )
+from {{ package_name }}.database.session import Sessions
 from {{ package_name }}.orders.checkout import (
     cancel_order,
+    order_once,
     place_order,
 )
 from {{ package_name }}.orders.models import (
@@ -28,7 +30,7 @@ async def test_an_order_takes_its_pieces(
     session: AsyncSession, customer: Customer, tea: Product
 ) -> None:
     order = await place_order(session, customer.id, {"TEA": 3})
-    assert order.total_cents == 1350
+    assert (await OrderRepository(session).shown(order.id)).total_cents == 1350
     assert tea.stock == 7
     assert tea.version == 2
 
@@ -60,6 +62,16 @@ async def test_a_cancelled_order_gives_back_once(
     assert tea.stock == 10
     with pytest.raises(Conflict, match="cancelled already"):
         await cancel_order(session, order.id)
+
+
+async def test_a_repeated_order_is_the_first(
+    sessions: Sessions, customer: Customer, tea: Product
+) -> None:
+    first = await order_once(sessions, customer.id, {"TEA": 3}, "a key")
+    assert await order_once(sessions, customer.id, {"TEA": 3}, "a key") == first
+    with pytest.raises(Conflict, match="another request"):
+        await order_once(sessions, customer.id, {"TEA": 4}, "a key")
+    assert await order_once(sessions, customer.id, {"TEA": 3}, None) != first
 
 
 async def test_an_order_takes_its_lines_along(

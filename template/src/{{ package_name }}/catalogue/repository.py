@@ -5,13 +5,31 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import bindparam, select
 
+from ..database.errors import NotFound
 from ..database.page import Page
 from ..database.repository import Repository
 from ..database.rows import Row, Upserted
-from .models import Category, Product
+from .models import Category, Product, product_categories
+from .read_models import ProductRead
+
+PRODUCTS = select(
+    Product.id,
+    Product.sku,
+    Product.name,
+    Product.price_cents,
+    Product.stock,
+    Product.version,
+    Product.created_at,
+    Product.updated_at,
+)
+CATEGORIES = (
+    select(product_categories.c.product_id, Category.name)
+    .join_from(product_categories, Category)
+    .where(product_categories.c.product_id.in_(bindparam("products", expanding=True)))
+    .order_by(Category.name)
+)
 
 
 class CategoryRepository(Repository[Category]):
@@ -39,38 +57,38 @@ class ProductRepository(Repository[Product]):
         await self.flush()
         return product
 
-    async def detailed(self, key: int) -> Product:
-        """Return a product with its categories. Raises NotFound."""
-        return await self.get_one(key, selectinload(Product.categories))
+    async def shown(self, key: int) -> ProductRead:
+        """Return what is shown of a product. Raises NotFound."""
+        found = await self.session.execute(PRODUCTS.where(Product.id == key))
+        for product in await self._with_categories(found.all()):
+            return product
+        raise NotFound(Product, key)
 
     async def listed(
         self, category: str | None, *, limit: int, cursor: str | None
-    ) -> Page[Product]:
+    ) -> Page[ProductRead]:
         """Return a page of products with their categories, the oldest first."""
-        statement = select(Product).options(selectinload(Product.categories))
+        statement = PRODUCTS
         if category is not None:
             statement = statement.where(Product.categories.any(name=category))
-        return await self.page(statement, [Product.id], limit=limit, cursor=cursor)
-
-    async def locked(
-        self, criterion: ColumnElement[bool], *, include_deleted: bool = False
-    ) -> list[Product]:
-        """Return the products that fit, locked until the end of the unit of work.
-
-        The order of the locks is the same for all, so that two orders cannot deadlock.
-        """
-        statement = (
-            select(Product)
-            .where(criterion)
-            .order_by(Product.id)
-            .with_for_update()
-            .execution_options(populate_existing=True, include_deleted=include_deleted)
+        page = await self.page_of_rows(
+            statement,
+            [Product.id],
+            limit=limit,
+            cursor=cursor,
         )
-        return list(await self.session.scalars(statement))
+        return page.holding(await self._with_categories(page.items))
 
     async def import_rows(self, rows: Iterable[Row]) -> Upserted:
         """Insert the products that are new, update those that differ."""
         return await self.upsert_many(
             rows, key=["sku"], update=["name", "price_cents", "stock"]
         )
+
+    async def _with_categories(self, found: Iterable[Any]) -> list[ProductRead]:
+        products = {row.id: ProductRead(*row) for row in found}
+        keys = {"products": list(products)}
+        for key, name in await self.session.execute(CATEGORIES, keys):
+            products[key].categories.append(name)
+        return list(products.values())
 {% endcall %}

@@ -1,13 +1,11 @@
 {% if served %}
 """What requests, responses and files carry."""
 
-from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from ..web import Paging
-from .models import Category
 {% else %}
 """What files carry."""
 
@@ -56,24 +54,6 @@ class ProductUpdate(BaseModel, extra="forbid"):
     name: Title | None = None
     price_cents: Price | None = None
     stock: Stock | None = None
-
-
-def _names(categories: list[Category]) -> list[str]:
-    return sorted(category.name for category in categories)
-
-
-class ProductRead(BaseModel, from_attributes=True):
-    """A product as it is stored."""
-
-    id: int
-    sku: str
-    name: str
-    price_cents: int
-    stock: int
-    categories: Annotated[list[str], BeforeValidator(_names)]
-    version: int
-    created_at: datetime
-    updated_at: datetime
 
 
 class ProductQuery(Paging):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 {% endif %}
 
 from .config import DatabaseConfig
-from .{{ database }} import {{ 'connect_args, take_over_transactions' if sqlite else 'connect_args' }}
+from .{{ database }} import connect_args, {{ 'take_over_transactions' if sqlite else 'notice_silence' }}
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,8 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
     log_slow_statements(engine.sync_engine, config.database_slow_statement)
 {% if sqlite %}
     take_over_transactions(engine.sync_engine)
+{% else %}
+    notice_silence(engine.sync_engine, config)
 {% endif %}
     return engine
 {% endcall %}

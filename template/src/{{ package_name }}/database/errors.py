@@ -49,6 +49,10 @@ class Interrupted(Unavailable):
     """The database undid the transaction: the same unit of work may be run again."""
 
 
+class CommitUnknown(Unavailable):
+    """The connection was lost during a commit, which may or may not have happened."""
+
+
 class Violation(NamedTuple):
     """What a driver tells of a refused write."""
 

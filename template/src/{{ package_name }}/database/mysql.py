@@ -1,23 +1,14 @@
 """What is particular to MySQL, MariaDB and {{ 'asyncmy' if is_async else 'PyMySQL' }}."""
 
-import re
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, String, Uuid, text
+from sqlalchemy import JSON, BigInteger, Engine, String, Uuid, event, text
 from sqlalchemy.dialects.mysql import DATETIME, LONGBLOB, LONGTEXT
 from sqlalchemy.dialects.mysql import TIME as MYSQL_TIME
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from .config import DatabaseConfig
-from .errors import (
-    CheckFailed,
-    Conflict,
-    Interrupted,
-    ReferenceMissing,
-    Unavailable,
-    Violated,
-    Violation,
-)
 
 MOMENT = DATETIME(fsp=6)
 PLAIN_MOMENT = "mysql.DATETIME(fsp=6)"
@@ -40,23 +31,6 @@ def string(length: int) -> String:
     return String(length, collation="utf8mb4_bin")
 
 
-KINDS: dict[int, type[Violated]] = {
-    1048: CheckFailed,  # column cannot be null
-    1216: ReferenceMissing,
-    1364: CheckFailed,  # column has no default
-    1452: ReferenceMissing,
-    3819: CheckFailed,  # MySQL
-    4025: CheckFailed,  # MariaDB
-}
-CONSTRAINT = re.compile(
-    r"(?:CONSTRAINT|for key|constraint) [`'](?:[^`'.]+\.)?([^`'.]+)[`']"
-)
-COLUMN = re.compile(r"(?:Column|Field) '([^']+)'")
-
-# Lock timeout, deadlock, snapshot changed, connection refused or lost, server full or ending.
-TRANSIENT = {1205, 1213, 1020, 2002, 2003, 2006, 2013, 1040, 1047, 1053, 1927}
-STATEMENT_TIMEOUT = {1969, 3024}
-
 # As on other databases: each statement sees what is committed by then.
 ISOLATION = "READ-COMMITTED"
 
@@ -64,12 +38,13 @@ ISOLATION = "READ-COMMITTED"
 def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     """Return what the driver and the server are told on each new connection."""
     seconds = config.database_statement_timeout
+    connecting = round(config.database_connect_timeout)
     return {
         "charset": "utf8mb4",
         "program_name": config.database_application_name,
-        "connect_timeout": round(config.database_connect_timeout),
-        # The statement timeout is the server's; this one notices a server that vanished.
-        "read_timeout": round(seconds) + 5,
+        "connect_timeout": connecting,
+        # For the log-in; `notice_silence` sets it for what comes then.
+        "read_timeout": connecting,
 {% if not is_async %}
         "write_timeout": round(seconds) + 5,
 {% endif %}
@@ -84,31 +59,11 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     }
 
 
-def _code_and_message(error: DBAPIError) -> tuple[int, str]:
-    code, *rest = error.orig.args if error.orig and error.orig.args else (0,)
-    return (code if isinstance(code, int) else 0), str(rest[0] if rest else "")
+def notice_silence(engine: Engine, config: DatabaseConfig) -> None:
+    """Make connections give up a server that no longer answers, not even too late."""
 
+    def configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        driver: Any = record.driver_connection
+        driver._read_timeout = round(config.database_statement_timeout) + 5
 
-def violation(error: DBAPIError) -> Violation | None:
-    """Tell which constraint refused a write."""
-    code, message = _code_and_message(error)
-    # To the driver a failed CHECK is no IntegrityError.
-    if not isinstance(error, IntegrityError | DataError) and code not in KINDS:
-        return None
-    other = CheckFailed if isinstance(error, DataError) else Conflict
-    constraint = CONSTRAINT.search(message)
-    return Violation(
-        KINDS.get(code, other),
-        constraint=constraint.group(1) if constraint else None,
-        columns=tuple(COLUMN.findall(message)),
-    )
-
-
-def outage(error: DBAPIError) -> type[Unavailable] | None:
-    """Tell whether the database gave up, and whether it may be asked again."""
-    code, _ = _code_and_message(error)
-    if code in STATEMENT_TIMEOUT:
-        return Unavailable
-    if error.connection_invalidated or code in TRANSIENT:
-        return Interrupted
-    return None
+    event.listen(engine, "connect", configure)

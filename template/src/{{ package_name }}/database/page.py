@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, TypeVarTuple
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from pydantic import TypeAdapter
@@ -13,6 +13,8 @@ from .errors import StorageError
 from .order import Key, behind
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
+Columns = TypeVarTuple("Columns")
 DAY = 24 * 60 * 60  # seconds
 
 
@@ -27,6 +29,10 @@ class Page(Generic[Item]):
     items: Sequence[Item]
     next_cursor: str | None
     previous_cursor: str | None = None
+
+    def holding(self, items: Sequence[Other]) -> "Page[Other]":
+        """Return the page with these items in place of its own."""
+        return Page(items, self.next_cursor, self.previous_cursor)
 
 
 class Position(NamedTuple):
@@ -68,35 +74,39 @@ class Cursors:
             raise InvalidCursor("the cursor is of another version") from error
 
 
-def one_page(
-    statement: Select[Item], keys: Sequence[Key], limit: int, position: Position
-) -> Select[Item]:
-    """Narrow a select to one page, and one row more that tells whether others follow."""
-    if position.backwards:
-        keys = [key.reversed() for key in keys]
-    if position.values:
-        statement = statement.where(behind(keys, position.values))
-    columns = [column for key in keys for column in key.order_by()]
-    return statement.order_by(*columns).limit(limit + 1)
+class PageRequest:
+    """Which page is asked for: how many items, in which order, from which cursor on."""
 
+    def __init__(
+        self, keys: Sequence[Key], limit: int, cursors: Cursors, cursor: str | None
+    ) -> None:
+        self._keys, self._limit, self._cursors = keys, limit, cursors
+        self._position = cursors.read(cursor, keys)
 
-def fetched(
-    found: Sequence[Item],
-    keys: Sequence[Key],
-    limit: int,
-    position: Position,
-    cursors: Cursors,
-) -> Page[Item]:
-    """Make the page of what `one_page` found."""
-    items = found[:limit]
-    more, begun = len(found) > limit, bool(position.values)
-    if position.backwards:
-        items, more, begun = items[::-1], begun, more
-    return Page(
-        items,
-        cursors.write(items[-1], keys, backwards=False) if items and more else None,
-        cursors.write(items[0], keys, backwards=True) if items and begun else None,
-    )
+    def narrow(self, statement: Select[*Columns]) -> Select[*Columns]:
+        """Select only the page, and one row more that tells whether others follow."""
+        keys, position = self._keys, self._position
+        if position.backwards:
+            keys = [key.reversed() for key in keys]
+        if position.values:
+            statement = statement.where(behind(keys, position.values))
+        columns = [column for key in keys for column in key.order_by()]
+        return statement.order_by(*columns).limit(self._limit + 1)
+
+    def page(self, found: Sequence[Item]) -> Page[Item]:
+        """Make the page of what the narrowed statement found."""
+        items = found[: self._limit]
+        more, begun = len(found) > self._limit, bool(self._position.values)
+        if self._position.backwards:
+            items, more, begun = items[::-1], begun, more
+        return Page(
+            items,
+            self._cursor(items[-1], backwards=False) if items and more else None,
+            self._cursor(items[0], backwards=True) if items and begun else None,
+        )
+
+    def _cursor(self, item: object, *, backwards: bool) -> str:
+        return self._cursors.write(item, self._keys, backwards=backwards)
 
 
 def _name(keys: Sequence[Key]) -> str:

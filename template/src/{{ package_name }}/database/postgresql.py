@@ -1,22 +1,23 @@
 """What is particular to PostgreSQL and psycopg."""
 
-from typing import Any, cast
+from typing import Any
 
-from psycopg import Error
-from sqlalchemy import BigInteger, DateTime, LargeBinary, String, Text, Time, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Engine,
+    LargeBinary,
+    String,
+    Text,
+    Time,
+    Uuid,
+    event,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from .config import DatabaseConfig
-from .errors import (
-    CheckFailed,
-    Conflict,
-    Interrupted,
-    ReferenceMissing,
-    Unavailable,
-    Violated,
-    Violation,
-)
+from .patience import PatientConnection
 
 MOMENT = DateTime(timezone=True)
 PLAIN_MOMENT = "sa.DateTime(timezone=True)"
@@ -34,18 +35,6 @@ def string(length: int) -> String:
     return String(length)
 
 
-KINDS: dict[str | None, type[Violated]] = {
-    "23001": Conflict,
-    "23502": CheckFailed,
-    "23503": ReferenceMissing,
-    "23514": CheckFailed,
-}
-
-# Serialization failure, deadlock, lock timeout, shutdown, start-up, too many connections.
-TRANSIENT = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"}
-STATEMENT_TIMEOUT = "57014"
-
-
 def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     """Return what psycopg and the server are told on each new connection."""
     timeouts = {
@@ -58,7 +47,7 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
         "options": " ".join(
             f"-c {name}={round(seconds * 1000)}" for name, seconds in timeouts.items()
         ),
-        # A server that vanished is noticed while waiting (keepalives) and while sending.
+        # A machine that vanished is noticed while waiting (keepalives) and while sending.
         "keepalives_idle": 5,
         "keepalives_interval": 5,
         "keepalives_count": 2,
@@ -66,29 +55,27 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     }
 
 
-def violation(error: DBAPIError) -> Violation | None:
-    """Tell which constraint refused a write."""
-    if not isinstance(error, IntegrityError | DataError):
-        return None
-    diagnosis = cast("Error", error.orig).diag
-    other = CheckFailed if isinstance(error, DataError) else Conflict
-    kind = KINDS.get(diagnosis.sqlstate, other)
-    # One code for both ends of a foreign key: here a row that others refer to was deleted.
-    if kind is ReferenceMissing and "still referenced" in (
-        diagnosis.message_detail or ""
-    ):
-        kind = Conflict
-    columns = (diagnosis.column_name,) if diagnosis.column_name else ()
-    return Violation(kind, diagnosis.constraint_name, diagnosis.table_name, columns)
+def notice_silence(engine: Engine, config: DatabaseConfig) -> None:
+    """Make connections give up a server that no longer answers, not even too late."""
+    patience = config.database_statement_timeout + 5
 
+{% if is_async %}
+    async def connect(*args: Any, **options: Any) -> PatientConnection:
+        connection = await PatientConnection.connect(*args, **options)
+        connection.patience = patience
+        return connection
 
-def outage(error: DBAPIError) -> type[Unavailable] | None:
-    """Tell whether the database gave up, and whether it may be asked again."""
-    # psycopg gives no code when it could not connect at all.
-    state = getattr(error.orig, "sqlstate", None)
-    if state == STATEMENT_TIMEOUT:
-        return Unavailable
-    unreachable = state is None and isinstance(error, OperationalError)
-    if error.connection_invalidated or unreachable or state in TRANSIENT:
-        return Interrupted
-    return None
+    def prepare(_: object, __: object, args: object, options: dict[str, Any]) -> None:
+        options["async_creator_fn"] = connect
+
+    event.listen(engine, "do_connect", prepare)
+{% else %}
+    def connect(
+        _: object, __: object, args: Any, options: dict[str, Any]
+    ) -> PatientConnection:
+        connection = PatientConnection.connect(*args, **options)
+        connection.patience = patience
+        return connection
+
+    event.listen(engine, "do_connect", connect)
+{% endif %}

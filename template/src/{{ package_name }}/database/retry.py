@@ -14,19 +14,24 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from .errors import Interrupted
+from .errors import Interrupted, Unavailable
 from .session import Sessions, unit_of_work
 
 Result = TypeVar("Result")
 Work = Callable[[AsyncSession], Awaitable[Result]]
 
 
-async def run(sessions: Sessions, work: Work[Result]) -> Result:
+async def run(
+    sessions: Sessions,
+    work: Work[Result],
+    *,
+    again_after: tuple[type[Unavailable], ...] = (Interrupted,),
+) -> Result:
     """Run `work` as one unit of work, in a fresh session each time it was interrupted.
 
     Deadlocks, serialization failures, lock timeouts and lost connections interrupt; a
-    commit whose answer was lost does not, since it may have happened. After ten attempts
-    or ten seconds raises Interrupted.
+    commit whose answer was lost does not, since it may have happened: see run_once in
+    idempotency.py. After 20 attempts or 10 seconds raises Interrupted.
     """
 
     async def once() -> Result:
@@ -34,8 +39,8 @@ async def run(sessions: Sessions, work: Work[Result]) -> Result:
             return await work(session)
 
     retrying = AsyncRetrying(
-        retry=retry_if_exception_type(Interrupted),
-        stop=stop_after_attempt(10) | stop_after_delay(10),
+        retry=retry_if_exception_type(again_after),
+        stop=stop_after_attempt(20) | stop_after_delay(10),
         wait=wait_random_exponential(multiplier=0.02, max=1),
         reraise=True,
     )

@@ -21,6 +21,11 @@ from .translation import own_errors
 
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
+LIVING = with_loader_criteria(
+    SoftDelete,
+    lambda model: model.deleted_at.is_(None),
+    include_aliases=True,
+)
 Sessions = async_sessionmaker[AsyncSession]
 
 
@@ -66,10 +71,4 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
 def hide_deleted(state: ORMExecuteState) -> None:
     """Leave deleted rows out of every statement and every load of a relationship."""
     if not state.is_insert and not state.execution_options.get("include_deleted"):
-        state.statement = state.statement.options(
-            with_loader_criteria(
-                SoftDelete,
-                lambda model: model.deleted_at.is_(None),
-                include_aliases=True,
-            )
-        )
+        state.statement = state.statement.options(LIVING)

@@ -1,7 +1,5 @@
 """What is particular to SQLite: real transactions, foreign keys, one writer at a time."""
 
-import re
-import sqlite3
 from typing import Any
 
 from sqlalchemy import (
@@ -19,19 +17,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .config import DatabaseConfig
-from .errors import (
-    CheckFailed,
-    Conflict,
-    Interrupted,
-    ReferenceMissing,
-    Unavailable,
-    Violated,
-    Violation,
-)
 
 MOMENT = DateTime()
 PLAIN_MOMENT = "sa.DateTime()"
@@ -49,15 +37,6 @@ BIG_KEY = Integer()
 def string(length: int) -> String:
     """Return the type of a text of at most `length` characters."""
     return String(length)
-
-
-KINDS: dict[str | None, type[Violated]] = {
-    "SQLITE_CONSTRAINT_CHECK": CheckFailed,
-    "SQLITE_CONSTRAINT_FOREIGNKEY": ReferenceMissing,
-    "SQLITE_CONSTRAINT_NOTNULL": CheckFailed,
-}
-COLUMN = re.compile(r"(\w+)\.(\w+)")
-CHECK = re.compile(r"CHECK constraint failed: (\w+)")
 
 
 def connect_args(config: DatabaseConfig) -> dict[str, Any]:
@@ -87,24 +66,3 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def violation(error: DBAPIError) -> Violation | None:
-    """Tell what refused a write; of a foreign key SQLite tells nothing more."""
-    if not isinstance(error, IntegrityError):
-        return None
-    message = str(error.orig)
-    kind = KINDS.get(getattr(error.orig, "sqlite_errorname", None), Conflict)
-    if check := CHECK.search(message):
-        return Violation(kind, constraint=check.group(1))
-    found = COLUMN.findall(message)
-    table = found[0][0] if found else None
-    return Violation(kind, table=table, columns=tuple(name for _, name in found))
-
-
-def outage(error: DBAPIError) -> type[Unavailable] | None:
-    """Tell whether the database gave up, and whether it may be asked again."""
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_CANTOPEN:
-        return Unavailable
-    return Interrupted if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else None

@@ -12,13 +12,14 @@ from sqlalchemy.orm.exc import StaleDataError
 from .base import Base
 from .errors import (
     CheckFailed,
+    CommitUnknown,
     Conflict,
     ReferenceMissing,
     Unavailable,
     Violated,
     Violation,
 )
-from .{{ database }} import outage, violation
+from .faults import outage, violation
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def own_errors(*, committing: bool = False) -> Iterator[None]:
         logger.warning("the database is not available: %s", error.orig)
         # A commit whose answer is lost may have happened: it must not be run again.
         if committing and error.connection_invalidated:
-            raise Unavailable("the connection was lost during the commit") from error
+            raise CommitUnknown("the connection was lost during the commit") from error
         raise unavailable("the database is not available, try again") from error
 
 

@@ -35,6 +35,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     impl = MOMENT
     cache_ok = True
+    python_type = datetime
 
     def process_bind_param(
         self, value: datetime | None, dialect: Dialect

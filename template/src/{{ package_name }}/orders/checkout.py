@@ -10,7 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..catalogue.models import Product
 from ..catalogue.repository import ProductRepository
 from ..database.errors import Conflict, ReferenceMissing
-from .models import Customer, Order, OrderLine, Status
+from ..database.idempotency import run_once
+from ..database.retry import run
+from ..database.session import Sessions
+from .models import Customer, Order, OrderLine, OrderRequest, Status
+from .read_models import OrderRead
 from .repository import CustomerRepository, OrderRepository
 
 
@@ -26,7 +30,7 @@ async def place_order(
             f"there is no customer {customer_id}", columns=("customer_id",)
         )
     wanted = Product.sku.in_(list(quantities))
-    found = await ProductRepository(session).locked(wanted)
+    found = await ProductRepository(session).for_update(wanted)
     products = {product.sku: product for product in found}
     order = Order(customer_id=customer_id, lines=[])
     for sku, quantity in quantities.items():
@@ -44,19 +48,39 @@ async def place_order(
     return await OrderRepository(session).add(order)
 
 
-async def cancel_order(session: AsyncSession, key: UUID) -> Order:
+async def order_once(
+    sessions: Sessions, customer_id: int, quantities: Mapping[str, int], key: str | None
+) -> UUID:
+    """Place an order as one unit of work and return its key.
+
+    When it is asked for again under the same `key`, that is the key of the first order.
+    """
+
+    async def work(session: AsyncSession) -> dict[str, object]:
+        return {"order": str((await place_order(session, customer_id, quantities)).id)}
+
+    if key is None:
+        placed = await run(sessions, work)
+    else:
+        request = [customer_id, quantities]
+        placed = await run_once(sessions, OrderRequest, key, request, work)
+    return UUID(str(placed["order"]))
+
+
+async def cancel_order(session: AsyncSession, key: UUID) -> OrderRead:
     """Cancel an order and give its pieces back to stock.
 
     Raises NotFound, or Conflict when it is cancelled already.
     """
-    order = await OrderRepository(session).locked(key)
+    orders, products = OrderRepository(session), ProductRepository(session)
+    order = await orders.locked(key)
     if order.status is Status.CANCELLED:
         raise Conflict("the order is cancelled already", columns=("status",))
     order.status = Status.CANCELLED
-    sold = Product.id.in_([line.product_id for line in order.lines])
-    await ProductRepository(session).locked(sold, include_deleted=True)
-    for line in order.lines:
-        line.product.stock += line.quantity
-    await OrderRepository(session).flush()
-    return order
+    quantities = {line.product_id: line.quantity for line in order.lines}
+    sold = Product.id.in_(list(quantities))
+    for product in await products.for_update(sold, include_deleted=True):
+        product.stock += quantities[product.id]
+    await orders.flush()
+    return await orders.shown(key)
 {% endcall %}

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ..commands import perform
 from ..database.session import Sessions, unit_of_work
-from .models import Order, OrderLine
+from .read_models import LineRead, OrderRead
 from .repository import OrderRepository
 from .seeding import seed as seed_orders
 
@@ -42,11 +42,11 @@ def seed(orders: Annotated[int, typer.Option(min=0)] = 100) -> None:
     typer.echo(f"{orders} orders placed")
 
 
-def _line(line: OrderLine) -> str:
-    return f"{line.quantity} x {escape(line.product.name)}"
+def _line(line: LineRead) -> str:
+    return f"{line.quantity} x {escape(line.name)}"
 
 
-async def _latest(sessions: Sessions, limit: int) -> list[Order]:
+async def _latest(sessions: Sessions, limit: int) -> list[OrderRead]:
     async with unit_of_work(sessions) as session:
         page = await OrderRepository(session).latest(None, limit=limit, cursor=None)
         return list(page.items)

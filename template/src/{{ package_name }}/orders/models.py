@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..catalogue.models import Product
 from ..database.base import Base
+from ..database.idempotency import IdempotencyKey
 from ..database.mixins import IntegerKey, Timestamps, UUIDKey
 from ..database.types import Cents, Str200, Str254
 
@@ -46,11 +47,6 @@ class Order(UUIDKey, Timestamps, Base):
         order_by="OrderLine.product_id",
     )
 
-    @property
-    def total_cents(self) -> int:
-        """The price of all lines; they have to be loaded."""
-        return sum(line.quantity * line.price_cents for line in self.lines)
-
 
 class OrderLine(Base):
     """Some pieces of one product, at the price of the day."""
@@ -69,3 +65,9 @@ class OrderLine(Base):
 
     order: Mapped[Order] = relationship(back_populates="lines", lazy="raise")
     product: Mapped[Product] = relationship(lazy="raise")
+
+
+class OrderRequest(IdempotencyKey):
+    """A request for an order that may come again."""
+
+    __tablename__ = "order_requests"

@@ -2,15 +2,35 @@
 {% call unasync() %}
 """How customers and orders are found and stored."""
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import selectinload
 
+from ..catalogue.models import Product
 from ..database.errors import NotFound
 from ..database.page import Page
 from ..database.repository import Repository
 from .models import Customer, Order, OrderLine
+from .read_models import LineRead, OrderRead
+
+ORDERS = select(Order.id, Order.customer_id, Order.status, Order.created_at)
+# With the products that are no longer sold.
+LINES = (
+    select(
+        OrderLine.order_id,
+        Product.sku,
+        Product.name,
+        OrderLine.quantity,
+        OrderLine.price_cents,
+    )
+    .join_from(OrderLine, Product)
+    .where(OrderLine.order_id.in_(bindparam("orders", expanding=True)))
+    .order_by(OrderLine.product_id)
+    .execution_options(include_deleted=True)
+)
 
 
 class CustomerRepository(Repository[Customer]):
@@ -29,32 +49,39 @@ class OrderRepository(Repository[Order]):
 
     model = Order
 
-    async def detailed(self, key: UUID) -> Order:
-        """Return an order with lines and products. Raises NotFound."""
-        return await self._one(key, with_lines())
-
     async def locked(self, key: UUID) -> Order:
-        """Return it locked until the end of the unit of work. Raises NotFound."""
-        return await self._one(key, with_lines().with_for_update())
+        """Return an order with its lines, which nobody else can change meanwhile.
+
+        Raises NotFound.
+        """
+        return await self.get_one(key, selectinload(Order.lines), for_update=True)
+
+    async def shown(self, key: UUID) -> OrderRead:
+        """Return what is shown of an order. Raises NotFound."""
+        found = await self.session.execute(ORDERS.where(Order.id == key))
+        for order in await self._with_lines(found.all()):
+            return order
+        raise NotFound(Order, key)
 
     async def latest(
         self, customer_id: int | None, *, limit: int, cursor: str | None
-    ) -> Page[Order]:
+    ) -> Page[OrderRead]:
         """Return a page of orders with lines and products, the newest first."""
-        statement = with_lines()
+        statement = ORDERS
         if customer_id is not None:
             statement = statement.where(Order.customer_id == customer_id)
-        return await self.page(statement, [Order.id.desc()], limit=limit, cursor=cursor)
+        page = await self.page_of_rows(
+            statement,
+            [Order.id.desc()],
+            limit=limit,
+            cursor=cursor,
+        )
+        return page.holding(await self._with_lines(page.items))
 
-    async def _one(self, key: UUID, statement: Select[Order]) -> Order:
-        order = await self.session.scalar(statement.where(Order.id == key))
-        if order is None:
-            raise NotFound(Order, key)
-        return order
-
-
-def with_lines() -> Select[Order]:
-    """Select orders with lines and products, those that are no longer sold as well."""
-    lines = selectinload(Order.lines).joinedload(OrderLine.product)
-    return select(Order).options(lines).execution_options(include_deleted=True)
+    async def _with_lines(self, found: Iterable[Any]) -> list[OrderRead]:
+        orders = {row.id: OrderRead(*row) for row in found}
+        keys = {"orders": list(orders)}
+        for key, sku, name, quantity, cents in await self.session.execute(LINES, keys):
+            orders[key].append(LineRead(sku, name, quantity, cents))
+        return list(orders.values())
 {% endcall %}

@@ -2,13 +2,11 @@
 
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
-from pydantic import AliasPath, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from ..catalogue.schemas import Sku, Title
 from ..web import Paging
-from .models import Status
 
 Email = Annotated[
     str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")
@@ -52,26 +50,6 @@ class OrderCreate(BaseModel, extra="forbid"):
         for line in self.lines:
             totals[line.sku] = totals.get(line.sku, 0) + line.quantity
         return totals
-
-
-class LineRead(BaseModel, from_attributes=True):
-    """A line of an order as stored."""
-
-    sku: str = Field(validation_alias=AliasPath("product", "sku"))
-    name: str = Field(validation_alias=AliasPath("product", "name"))
-    quantity: int
-    price_cents: int
-
-
-class OrderRead(BaseModel, from_attributes=True):
-    """An order as stored."""
-
-    id: UUID
-    customer_id: int
-    status: Status
-    lines: list[LineRead]
-    total_cents: int
-    created_at: datetime
 
 
 class OrderQuery(Paging):

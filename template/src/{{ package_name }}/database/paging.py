@@ -1,0 +1,55 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+"""Reading lists page by page."""
+
+from typing import Generic, TypeVar
+
+from sqlalchemy import Row, Select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .base import Base
+from .order import OrderBy, keys
+from .page import Columns, Page, PageRequest
+
+Model = TypeVar("Model", bound=Base)
+
+
+class Pager(Generic[Model]):
+    """Finds the models of one kind, or rows of them, page by page."""
+
+    model: type[Model]
+    session: AsyncSession
+
+    async def page(
+        self,
+        statement: Select[Model],
+        order: OrderBy,
+        *,
+        limit: int,
+        cursor: str | None = None,
+    ) -> Page[Model]:
+        """Return `limit` models from the cursor on, or else from the beginning.
+
+        Raises InvalidCursor.
+        """
+        request = self._request(order, limit, cursor)
+        models = await self.session.scalars(request.narrow(statement))
+        return request.page(models.all())
+
+    async def page_of_rows(
+        self,
+        statement: Select[*Columns],
+        order: OrderBy,
+        *,
+        limit: int,
+        cursor: str | None = None,
+    ) -> Page[Row[*Columns]]:
+        """Return rows of selected columns, as `page` does models."""
+        request = self._request(order, limit, cursor)
+        rows = await self.session.execute(request.narrow(statement))
+        return request.page(rows.all())
+
+    def _request(self, order: OrderBy, limit: int, cursor: str | None) -> PageRequest:
+        cursors = self.session.info["cursors"]
+        return PageRequest(keys(self.model, order), limit, cursors, cursor)
+{% endcall %}
