@@ -5,8 +5,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from .database.cursor import Cursors
 from .database.engine import build_engine
-from .database.page import Cursors
 from .database.session import Sessions, build_sessions
 from .settings import Settings
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from .database.cursor import InvalidCursor
 from .database.errors import (
     CheckFailed,
     Conflict,
@@ -14,7 +15,6 @@ from .database.errors import (
     Unavailable,
     Violated,
 )
-from .database.page import InvalidCursor
 
 STATUSES: dict[type[StorageError], int] = {
     NotFound: 404,

@@ -4,6 +4,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from .base import Base, touched
 from .rows import Row, Upserted, table_of
 from .translation import own_errors
-from .writing import insert_rows, upsert_rows
+from .writing import insert_returning_models, insert_rows, upsert_rows
 
 Model = TypeVar("Model", bound=Base)
 
@@ -52,6 +53,19 @@ class BulkWriter(Generic[Model]):
                 count += len(chunk)
         return count
 
+    async def insert_returning(self, rows: Iterable[Row]) -> list[Model]:
+        """Insert rows in chunks and return their models, in the order of the rows."""
+        models: list[Model] = []
+        async with self.session.begin_nested():
+            for chunk in chunks(rows):
+                with own_errors():
+                    models += await insert_returning_models(
+                        self.session,
+                        self.model,
+                        chunk,
+                    )
+        return models
+
     async def upsert_many(
         self, rows: Iterable[Row], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
@@ -62,9 +76,10 @@ class BulkWriter(Generic[Model]):
         with the same key in one chunk the last counts.
         """
         inserted = updated = 0
+        identify = itemgetter(*key)
         async with self.session.begin_nested():
             for chunk in chunks(rows):
-                latest = {tuple(row[name] for name in key): row for row in chunk}
+                latest = {identify(row): row for row in chunk}
                 with own_errors():
                     counts = await upsert_rows(
                         self.session,

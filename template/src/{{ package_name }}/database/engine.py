@@ -4,10 +4,10 @@ import logging
 import time
 
 {% if is_async %}
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 {% else %}
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 {% endif %}
 
 from .config import DatabaseConfig
@@ -37,7 +37,7 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
         echo=config.database_echo,
         hide_parameters=not config.database_echo,
     )
-    log_slow_statements(engine.sync_engine, config.database_slow_statement)
+    watch_statements(engine.sync_engine, config.database_slow_statement)
 {% if sqlite %}
     take_over_transactions(engine.sync_engine)
 {% else %}
@@ -47,16 +47,23 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
 {% endcall %}
 
 
-def log_slow_statements(engine: Engine, seconds: float) -> None:
-    """Warn of each statement that takes at least `seconds`; never of its parameters."""
+def watch_statements(engine: Engine, slow: float) -> None:
+    """Warn of each that takes `slow` seconds, without its parameters; refuse two at once."""
 
     def begin(connection: Connection, *_: object) -> None:
+        if "began" in connection.info:
+            raise RuntimeError("S04: two tasks use one session; give each its own")
         connection.info["began"] = time.perf_counter()
 
     def end(connection: Connection, _: object, statement: str, *__: object) -> None:
-        taken = time.perf_counter() - connection.info["began"]
-        if taken >= seconds:
+        taken = time.perf_counter() - connection.info.pop("began")
+        if taken >= slow:
             logger.warning("%.3f s: %s", taken, " ".join(statement.split()))
+
+    def fail(context: ExceptionContext) -> None:
+        if context.connection is not None and not context.connection.invalidated:
+            context.connection.info.pop("began", None)
 
     event.listen(engine, "before_cursor_execute", begin)
     event.listen(engine, "after_cursor_execute", end)
+    event.listen(engine, "handle_error", fail)

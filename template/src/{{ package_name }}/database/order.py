@@ -58,6 +58,12 @@ class Key(NamedTuple):
             return or_(behind, self.column.is_(None))
         return and_(behind)
 
+    def not_before(self, value: object) -> ColumnElement[bool]:
+        """Say that a row has the value, or comes behind those that have it."""
+        if self.column.nullable:
+            return or_(self.behind(value), self.equal(value))
+        return and_(self.column <= value if self.descends else self.column >= value)
+
 
 def keys(model: type[Base], order: OrderBy) -> list[Key]:
     """Return the columns of an order; the primary key decides between equal rows."""
@@ -84,4 +90,4 @@ def behind(keys: Sequence[Key], position: Sequence[object]) -> ColumnElement[boo
         alternatives.append(and_(*equal, key.behind(value)))
         equal.append(key.equal(value))
     # The first column alone tells an index where to begin.
-    return and_(or_(keys[0].behind(position[0]), equal[0]), or_(*alternatives))
+    return and_(keys[0].not_before(position[0]), or_(*alternatives))

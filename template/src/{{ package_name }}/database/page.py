@@ -2,24 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar, TypeVarTuple
+from typing import Generic, TypeVar, TypeVarTuple
 
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from pydantic import TypeAdapter
-from pydantic_core import to_jsonable_python
 from sqlalchemy import Select
 
-from .errors import StorageError
+from .cursor import Cursors
 from .order import Key, behind
 
 Item = TypeVar("Item")
 Other = TypeVar("Other")
 Columns = TypeVarTuple("Columns")
-DAY = 24 * 60 * 60  # seconds
-
-
-class InvalidCursor(StorageError):
-    """The cursor is not one of ours, too old, or of another list."""
 
 
 @dataclass(frozen=True)
@@ -33,45 +25,6 @@ class Page(Generic[Item]):
     def holding(self, items: Sequence[Other]) -> "Page[Other]":
         """Return the page with these items in place of its own."""
         return Page(items, self.next_cursor, self.previous_cursor)
-
-
-class Position(NamedTuple):
-    """Where a page begins: at the row with these values, and in which direction."""
-
-    values: tuple[Any, ...] = ()
-    backwards: bool = False
-
-
-class Cursors:
-    """Turn a position into an opaque, signed text and back."""
-
-    def __init__(self, secret: str, *, max_age: int = DAY) -> None:
-        self._serializer = URLSafeTimedSerializer(secret, salt="cursor")
-        self._max_age = max_age
-
-    def write(self, item: object, keys: Sequence[Key], *, backwards: bool) -> str:
-        """Return the cursor that begins at an item."""
-        values = to_jsonable_python([getattr(item, key.column.key) for key in keys])
-        return str(self._serializer.dumps([_name(keys), backwards, *values]))
-
-    def read(self, cursor: str | None, keys: Sequence[Key]) -> Position:
-        """Return the position of a cursor. Raises InvalidCursor."""
-        if cursor is None:
-            return Position()
-        try:
-            content = self._serializer.loads(cursor, max_age=self._max_age)
-        except SignatureExpired as error:
-            raise InvalidCursor("the cursor is too old: begin again") from error
-        except (BadSignature, ValueError) as error:
-            raise InvalidCursor("the cursor is not one of ours") from error
-        name, backwards, *values = content
-        if name != _name(keys):
-            raise InvalidCursor("the cursor is of another list")
-        try:
-            pairs = zip(keys, values, strict=True)
-            return Position(tuple(_restored(*pair) for pair in pairs), backwards)
-        except ValueError as error:
-            raise InvalidCursor("the cursor is of another version") from error
 
 
 class PageRequest:
@@ -107,12 +60,3 @@ class PageRequest:
 
     def _cursor(self, item: object, *, backwards: bool) -> str:
         return self._cursors.write(item, self._keys, backwards=backwards)
-
-
-def _name(keys: Sequence[Key]) -> str:
-    return ",".join(f"{key.column}{'-' * key.descends}" for key in keys)
-
-
-def _restored(key: Key, value: object) -> object:
-    kind = key.column.type.python_type
-    return TypeAdapter(kind | None).validate_python(value)

@@ -29,10 +29,12 @@ class Encoder:
         if unknown := set(names) - set(table.columns.keys()):
             raise ValueError(f"{table.name} has no {', '.join(sorted(unknown))}")
         self.columns = [c for c in table.columns if c.key in names or c.default]
-        self._names = frozenset(names)
-        self._sources = [(c.key in names, c.key, _default(c)) for c in self.columns]
-        self._converters = []
+        self._names = [column.key for column in self.columns if column.key in names]
+        self._defaults: list[tuple[int, Callable[[], Any]]] = []
+        self._converters: list[tuple[int, Callable[[Any], Any]]] = []
         for position, column in enumerate(self.columns):
+            if column.key not in names:
+                self._defaults.append((position, _default(column)))
             convert = column.type.dialect_impl(dialect).bind_processor(dialect)
             if convert is not None:
                 self._converters.append((position, convert))
@@ -42,11 +44,14 @@ class Encoder:
 
         Raises ValueError for one that does not have the same columns as the others.
         """
-        if row.keys() != self._names:
-            raise ValueError(f"each row must have {', '.join(sorted(self._names))}")
-        values = [
-            row[name] if given else default() for given, name, default in self._sources
-        ]
+        try:
+            values = [row[name] for name in self._names]
+        except KeyError:
+            values = []
+        if len(values) != len(row):
+            raise ValueError(f"each row must have {', '.join(self._names)}")
+        for position, default in self._defaults:
+            values.insert(position, default())
         for position, convert in self._converters:
             values[position] = convert(values[position])
         return tuple(values)
@@ -62,8 +67,6 @@ def table_of(model: type[Base]) -> Table:
 
 def _default(column: Column[Any]) -> Callable[[], Any]:
     default: Any = column.default
-    if default is None:
-        return lambda: None
     if default.is_callable:
         return lambda: default.arg(None)
     if default.is_scalar:

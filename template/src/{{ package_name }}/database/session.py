@@ -15,8 +15,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 {% endif %}
 
+from .cursor import Cursors
 from .mixins import SoftDelete
-from .page import Cursors
 from .translation import own_errors
 
 {% from "hooks/unasync.jinja" import unasync with context %}

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
 from .config import DatabaseConfig
 
@@ -48,6 +48,10 @@ def take_over_transactions(engine: Engine) -> None:
     """Make each connection of the engine begin, commit and check as servers do."""
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "reset", _end)
+{% if is_async %}
+    event.listen(engine, "invalidate", _let_go)
+{% endif %}
 
 
 def _configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
@@ -66,3 +70,23 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _end(
+    connection: DBAPIConnection, record: ConnectionPoolEntry, state: PoolResetState
+) -> None:
+    # SQLite keeps a transaction open whose commit it has refused; SQLAlchemy does not know.
+    driver: Any = record.driver_connection
+    if not state.terminate_only and driver.in_transaction:
+        connection.rollback()
+{% if is_async %}
+
+
+def _let_go(
+    connection: Any, record: ConnectionPoolEntry, error: BaseException | None
+) -> None:
+    # The statement of a task that was cancelled runs on in its thread, and keeps the lock.
+    if error is not None and not isinstance(error, Exception):
+        connection.run_async(lambda driver: driver.interrupt())
+        connection.rollback()
+{% endif %}

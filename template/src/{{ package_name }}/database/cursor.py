@@ -1,0 +1,72 @@
+"""Cursors: where a page begins, as a text that a client can keep but not forge."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from itsdangerous import (
+    BadData,
+    SignatureExpired,
+    TimestampSigner,
+    base64_decode,
+    base64_encode,
+)
+from pydantic import TypeAdapter
+from pydantic_core import from_json, to_json
+
+from .errors import StorageError
+from .order import Key
+
+DAY = 24 * 60 * 60  # seconds
+
+
+class InvalidCursor(StorageError):
+    """The cursor is not one of ours, too old, or of another list."""
+
+
+class Position(NamedTuple):
+    """Where a page begins: at the row with these values, and in which direction."""
+
+    values: tuple[Any, ...] = ()
+    backwards: bool = False
+
+
+class Cursors:
+    """Turn a position into an opaque, signed text and back."""
+
+    def __init__(self, secret: str, *, max_age: int = DAY) -> None:
+        self._signer = TimestampSigner(secret, salt="cursor")
+        self._max_age = max_age
+
+    def write(self, item: object, keys: Sequence[Key], *, backwards: bool) -> str:
+        """Return the cursor that begins at an item."""
+        values = [getattr(item, key.column.key) for key in keys]
+        content = base64_encode(to_json([_name(keys), backwards, *values]))
+        return self._signer.sign(content).decode()
+
+    def read(self, cursor: str | None, keys: Sequence[Key]) -> Position:
+        """Return the position of a cursor. Raises InvalidCursor."""
+        if cursor is None:
+            return Position()
+        try:
+            signed = self._signer.unsign(cursor, max_age=self._max_age)
+            name, backwards, *values = from_json(base64_decode(signed))
+        except SignatureExpired as error:
+            raise InvalidCursor("the cursor is too old: begin again") from error
+        except (BadData, ValueError) as error:
+            raise InvalidCursor("the cursor is not one of ours") from error
+        if name != _name(keys):
+            raise InvalidCursor("the cursor is of another list")
+        try:
+            pairs = zip(keys, values, strict=True)
+            return Position(tuple(_restored(*pair) for pair in pairs), backwards)
+        except ValueError as error:
+            raise InvalidCursor("the cursor is of another version") from error
+
+
+def _name(keys: Sequence[Key]) -> str:
+    return ",".join(f"{key.column}{'-' * key.descends}" for key in keys)
+
+
+def _restored(key: Key, value: object) -> object:
+    kind = key.column.type.python_type
+    return TypeAdapter(kind | None).validate_python(value)
