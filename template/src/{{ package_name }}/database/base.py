@@ -2,10 +2,24 @@
 
 import uuid
 from datetime import datetime, time
-from enum import Enum
+from enum import Enum as PythonEnum
 from typing import Any
 
+{% if sqlite %}
+from sqlalchemy import (
+    CheckConstraint,
+    Double,
+    Enum,
+    MetaData,
+    String,
+    Table,
+    func,
+    inspect,
+    literal_column,
+)
+{% else %}
 from sqlalchemy import Double, MetaData, inspect, literal_column
+{% endif %}
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
@@ -30,7 +44,7 @@ class Base(DeclarativeBase):
         bytes: BLOB,
         datetime: UTCDateTime,
         dict[str, object]: DOCUMENT,
-        Enum: EnumByValue,
+        PythonEnum: EnumByValue,
         float: Double,
         list[object]: DOCUMENT,
         time: TIME,
@@ -39,6 +53,21 @@ class Base(DeclarativeBase):
     # What the database fills in is read back with the write, never later by surprise.
     __mapper_args__ = {"eager_defaults": True}
 
+{% if sqlite %}
+    @classmethod
+    def __table_cls__(cls, *args: Any, **options: Any) -> Table:
+        """Make the table, with a CHECK for each text: SQLite does not look at lengths."""
+        table = Table(*args, **options)
+        for column in table.columns:
+            length = column.type.length if isinstance(column.type, String) else None
+            if length and not isinstance(column.type, Enum):
+                fits = func.length(column) <= length
+                table.append_constraint(
+                    CheckConstraint(fits, name=f"{column.name}_length")
+                )
+        return table
+
+{% endif %}
     def __repr__(self) -> str:
         """Tell class and primary key. Loads nothing."""
         identity = inspect(self).identity or ("unsaved",)

@@ -2,8 +2,7 @@
 {% call unasync() %}
 """Writing many rows with few statements."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any, Generic, TypeVar, cast
 
@@ -17,27 +16,18 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .base import Base, touched
-from .rows import Row, Upserted, table_of
+from .rows import Row, Upserted, chunks, table_of
 from .translation import own_errors
 from .writing import insert_returning_models, insert_rows, upsert_rows
 
 Model = TypeVar("Model", bound=Base)
 
-CHUNK = 5000
-
-
-def chunks(rows: Iterable[Row], size: int = CHUNK) -> Iterator[list[Row]]:
-    """Cut rows into lists of at most `size`, reading no further than the current one."""
-    rows = iter(rows)
-    while chunk := list(islice(rows, size)):
-        yield chunk
-
 
 class BulkWriter(Generic[Model]):
     """Writes rows, given as mappings from column to value, past the identity map.
 
-    All rows of a call have the same columns, and all are written or none. Raises
-    Conflict, ReferenceMissing or CheckFailed.
+    All rows of a call are written or none. Raises Conflict, ReferenceMissing or
+    CheckFailed; ValueError unless all rows have the same columns.
     """
 
     model: type[Model]
@@ -47,7 +37,7 @@ class BulkWriter(Generic[Model]):
         """Insert rows in chunks and return how many."""
         count = 0
         async with self.session.begin_nested():
-            for chunk in chunks(rows):
+            for chunk in chunks(self.model, rows):
                 with own_errors():
                     await insert_rows(self.session, self.model, chunk)
                 count += len(chunk)
@@ -57,7 +47,7 @@ class BulkWriter(Generic[Model]):
         """Insert rows in chunks and return their models, in the order of the rows."""
         models: list[Model] = []
         async with self.session.begin_nested():
-            for chunk in chunks(rows):
+            for chunk in chunks(self.model, rows):
                 with own_errors():
                     models += await insert_returning_models(
                         self.session,
@@ -78,7 +68,7 @@ class BulkWriter(Generic[Model]):
         inserted = updated = 0
         identify = itemgetter(*key)
         async with self.session.begin_nested():
-            for chunk in chunks(rows):
+            for chunk in chunks(self.model, rows):
                 latest = {identify(row): row for row in chunk}
                 with own_errors():
                     counts = await upsert_rows(
@@ -101,7 +91,7 @@ class BulkWriter(Generic[Model]):
         count = 0
         async with self.session.begin_nested():
             connection = await self.session.connection()
-            for chunk in chunks(rows):
+            for chunk in chunks(self.model, rows):
                 values = [{keys.get(n, n): row[n] for n in row} for row in chunk]
                 with own_errors():
                     count += (await connection.execute(statement, values)).rowcount

@@ -15,6 +15,10 @@ from .{{ database }} import connect_args, {{ 'take_over_transactions' if sqlite 
 
 logger = logging.getLogger(__name__)
 
+
+class SharedSessionError(RuntimeError):
+    """A statement was sent while another one of the same session was not yet done."""
+
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
 
@@ -52,7 +56,7 @@ def watch_statements(engine: Engine, slow: float) -> None:
 
     def begin(connection: Connection, *_: object) -> None:
         if "began" in connection.info:
-            raise RuntimeError("S04: two tasks use one session; give each its own")
+            raise SharedSessionError("S04: two tasks use one session at the same time")
         connection.info["began"] = time.perf_counter()
 
     def end(connection: Connection, _: object, statement: str, *__: object) -> None:
@@ -61,7 +65,9 @@ def watch_statements(engine: Engine, slow: float) -> None:
             logger.warning("%.3f s: %s", taken, " ".join(statement.split()))
 
     def fail(context: ExceptionContext) -> None:
-        if context.connection is not None and not context.connection.invalidated:
+        if context.connection is None or context.connection.invalidated:
+            return
+        if not isinstance(context.original_exception, SharedSessionError):
             context.connection.info.pop("began", None)
 
     event.listen(engine, "before_cursor_execute", begin)

@@ -1,6 +1,7 @@
 """Rows as the driver takes them: complete, in the order of the table, converted."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Dialect, Table, inspect
@@ -18,6 +19,23 @@ class Upserted(NamedTuple):
     updated: int
 
 
+def chunks(
+    model: type[Base], rows: Iterable[Row], size: int = 5000
+) -> Iterator[list[Row]]:
+    """Cut rows into lists of at most `size`, reading no further than the current one.
+
+    Raises ValueError unless all rows have the same columns, which the model has too.
+    """
+    rows, names = iter(rows), frozenset[str]()
+    while chunk := list(islice(rows, size)):
+        names = names or frozenset(chunk[0])
+        if any(row.keys() != names for row in chunk):
+            raise ValueError(f"each row must have {', '.join(sorted(names))}")
+        if unknown := names - set(table_of(model).columns.keys()):
+            raise ValueError(f"{table_of(model).name} has no {', '.join(sorted(unknown))}")
+        yield chunk
+
+
 class Encoder:
     """Turns mappings from column to value into tuples for the driver.
 
@@ -26,8 +44,6 @@ class Encoder:
     """
 
     def __init__(self, table: Table, names: Collection[str], dialect: Dialect) -> None:
-        if unknown := set(names) - set(table.columns.keys()):
-            raise ValueError(f"{table.name} has no {', '.join(sorted(unknown))}")
         self.columns = [c for c in table.columns if c.key in names or c.default]
         self._names = [column.key for column in self.columns if column.key in names]
         self._defaults: list[tuple[int, Callable[[], Any]]] = []
@@ -40,16 +56,8 @@ class Encoder:
                 self._converters.append((position, convert))
 
     def __call__(self, row: Row) -> Values:
-        """Return the values of a row.
-
-        Raises ValueError for one that does not have the same columns as the others.
-        """
-        try:
-            values = [row[name] for name in self._names]
-        except KeyError:
-            values = []
-        if len(values) != len(row):
-            raise ValueError(f"each row must have {', '.join(self._names)}")
+        """Return the values of a row, which has all of the names."""
+        values = [row[name] for name in self._names]
         for position, default in self._defaults:
             values.insert(position, default())
         for position, convert in self._converters:
