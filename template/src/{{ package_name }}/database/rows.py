@@ -32,7 +32,8 @@ def chunks(
         if any(row.keys() != names for row in chunk):
             raise ValueError(f"each row must have {', '.join(sorted(names))}")
         if unknown := names - set(table_of(model).columns.keys()):
-            raise ValueError(f"{table_of(model).name} has no {', '.join(sorted(unknown))}")
+            table = table_of(model).name
+            raise ValueError(f"{table} has no {', '.join(sorted(unknown))}")
         yield chunk
 
 

@@ -78,6 +78,7 @@ def _end(
     # SQLite keeps a transaction open whose commit it has refused; SQLAlchemy does not know.
     driver: Any = record.driver_connection
     if not state.terminate_only and driver.in_transaction:
+        # ast-grep-ignore: S05-commit-at-the-edge (no unit of work has it)
         connection.rollback()
 {% if is_async %}
 
@@ -88,5 +89,6 @@ def _let_go(
     # The statement of a task that was cancelled runs on in its thread, and keeps the lock.
     if error is not None and not isinstance(error, Exception):
         connection.run_async(lambda driver: driver.interrupt())
+        # ast-grep-ignore: S05-commit-at-the-edge (no unit of work has it)
         connection.rollback()
 {% endif %}
