@@ -1,6 +1,7 @@
 """The base class of every model."""
 
 import uuid
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from enum import Enum as PythonEnum
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 {% if sqlite %}
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Double,
     Enum,
     MetaData,
@@ -16,9 +18,17 @@ from sqlalchemy import (
     func,
     inspect,
     literal_column,
+    tuple_,
 )
 {% else %}
-from sqlalchemy import Double, MetaData, inspect, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    MetaData,
+    inspect,
+    literal_column,
+    tuple_,
+)
 {% endif %}
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.schema import ColumnElementColumnDefault
@@ -72,6 +82,15 @@ class Base(DeclarativeBase):
         """Tell class and primary key. Loads nothing."""
         identity = inspect(self).identity or ("unsaved",)
         return f"<{type(self).__name__} {' '.join(map(str, identity))}>"
+
+
+def among(
+    columns: Sequence[ColumnElement[Any]], keys: Iterable[Sequence[object]]
+) -> ColumnElement[bool]:
+    """Say that a row has one of the keys; each is a value for each of the columns."""
+    if len(columns) == 1:
+        return columns[0].in_([value for (value,) in keys])
+    return tuple_(*columns).in_(list(keys))
 
 
 def touched(model: type[Base]) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class BulkWriter(Generic[Model]):
         inserted = updated = 0
         identify = itemgetter(*key)
         async with self.session.begin_nested():
-            for chunk in chunks(self.model, rows):
+            for chunk in chunks(self.model, rows, needed=[*key, *update]):
                 latest = {identify(row): row for row in chunk}
                 with own_errors():
                     counts = await upsert_rows(
@@ -91,7 +91,7 @@ class BulkWriter(Generic[Model]):
         count = 0
         async with self.session.begin_nested():
             connection = await self.session.connection()
-            for chunk in chunks(self.model, rows):
+            for chunk in chunks(self.model, rows, needed=keys):
                 values = [{keys.get(n, n): row[n] for n in row} for row in chunk]
                 with own_errors():
                     count += (await connection.execute(statement, values)).rowcount

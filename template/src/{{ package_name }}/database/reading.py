@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 {% endif %}
 from sqlalchemy.orm.interfaces import ORMOption
 
-from .base import Base
+from .base import Base, among
 from .errors import NotFound
 from .mixins import SoftDelete
 
@@ -60,11 +60,12 @@ class Reader(Generic[Model]):
         *options: ORMOption,
     ) -> list[Model]:
         """Return the models that have these primary keys, in the order of the keys."""
-        column = inspect(self.model).primary_key[0]
-        statement = select(self.model).where(column.in_(keys)).options(*options)
-        models = await self.session.scalars(statement)
+        columns = inspect(self.model).primary_key
+        identities = [key if isinstance(key, tuple) else (key,) for key in keys]
+        wanted = select(self.model).where(among(columns, identities)).options(*options)
+        models = await self.session.scalars(wanted)
         found = {inspect(model).identity: model for model in models}
-        return [found[(key,)] for key in keys if (key,) in found]
+        return [found[identity] for identity in identities if identity in found]
 
     async def for_update(
         self,

@@ -20,11 +20,16 @@ class Upserted(NamedTuple):
 
 
 def chunks(
-    model: type[Base], rows: Iterable[Row], size: int = 5000
+    model: type[Base],
+    rows: Iterable[Row],
+    size: int = 5000,
+    *,
+    needed: Iterable[str] = (),
 ) -> Iterator[list[Row]]:
     """Cut rows into lists of at most `size`, reading no further than the current one.
 
-    Raises ValueError unless all rows have the same columns, which the model has too.
+    Raises ValueError unless all rows have the same columns, those that are needed among
+    them and none that the model does not have.
     """
     rows, names = iter(rows), frozenset[str]()
     while chunk := list(islice(rows, size)):
@@ -34,6 +39,8 @@ def chunks(
         if unknown := names - set(table_of(model).columns.keys()):
             table = table_of(model).name
             raise ValueError(f"{table} has no {', '.join(sorted(unknown))}")
+        if missing := set(needed) - names:
+            raise ValueError(f"each row must have {', '.join(sorted(missing))}")
         yield chunk
 
 
