@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .base import Base, touched
+from .mixins import SoftDelete
 from .rows import Row, Upserted, chunks, table_of
 from .translation import own_errors
 from .writing import insert_returning_models, insert_rows, upsert_rows
@@ -87,6 +88,8 @@ class BulkWriter(Generic[Model]):
         columns = table_of(self.model).primary_key
         keys = {column.key: f"_{column.key}" for column in columns}
         found = [column == bindparam(keys[column.key]) for column in columns]
+        if issubclass(self.model, SoftDelete):
+            found.append(self.model.deleted_at.is_(None))
         statement = update(columns.table).where(*found).values(touched(self.model))
         count = 0
         async with self.session.begin_nested():
