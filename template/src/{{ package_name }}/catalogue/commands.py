@@ -15,6 +15,7 @@ from ..commands import perform
 from ..database.retry import run
 from .importing import Imported
 from .importing import import_products as import_lines
+from .repository import ProductRepository
 
 cli = typer.Typer()
 
@@ -45,5 +46,6 @@ async def _import(session: AsyncSession, path: Path, strict: bool) -> Imported:
         description="Importing",
         console=Console(stderr=True),
     ) as lines:
-        return await import_lines(session, lines, strict=strict)
+        products = ProductRepository(session)
+        return await import_lines(products, lines, strict=strict)
 {% endcall %}

@@ -3,15 +3,14 @@
 """Importing products from CSV."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..database.errors import CheckFailed
-from ..database.rows import Row
-from .repository import ProductRepository
+from ..database.rows import Row, Upserted
 from .schemas import ProductRow
 
 COLUMNS = list(ProductRow.model_fields)
@@ -34,8 +33,17 @@ class Imported:
     rejected: list[Rejected] = field(default_factory=list)
 
 
+class ProductStore(Protocol):
+    """What an import needs of the repository."""
+
+    async def upsert_many(
+        self, rows: Iterable[Row], *, key: Sequence[str], update: Sequence[str]
+    ) -> Upserted:
+        """Insert rows, or update those whose `key` is there already."""
+
+
 async def import_products(
-    session: AsyncSession, lines: Iterable[str], *, strict: bool = False
+    products: ProductStore, lines: Iterable[str], *, strict: bool = False
 ) -> Imported:
     """Insert or update the products of a CSV file.
 
@@ -44,7 +52,9 @@ async def import_products(
     """
     imported = Imported()
     rows = _rows(lines, imported.rejected, strict=strict)
-    counts = await ProductRepository(session).import_rows(rows)
+    counts = await products.upsert_many(
+        rows, key=["sku"], update=["name", "price_cents", "stock"]
+    )
     imported.inserted, imported.updated = counts
     return imported
 

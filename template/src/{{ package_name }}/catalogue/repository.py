@@ -10,7 +10,6 @@ from sqlalchemy import bindparam, select
 from ..database.errors import NotFound
 from ..database.page import Page
 from ..database.repository import Repository
-from ..database.rows import Row, Upserted
 from .models import Category, Product, product_categories
 from .read_models import ProductRead
 
@@ -78,12 +77,6 @@ class ProductRepository(Repository[Product]):
             cursor=cursor,
         )
         return page.holding(await self._with_categories(page.items))
-
-    async def import_rows(self, rows: Iterable[Row]) -> Upserted:
-        """Insert the products that are new, update those that differ."""
-        return await self.upsert_many(
-            rows, key=["sku"], update=["name", "price_cents", "stock"]
-        )
 
     async def _with_categories(self, found: Iterable[Any]) -> list[ProductRead]:
         products = {row.id: ProductRead(*row) for row in found}

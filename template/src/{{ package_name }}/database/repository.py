@@ -10,13 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from .base import Base
 from .bulk import BulkWriter
 from .paging import Pager
+from .protocol import RepositoryProtocol
 from .reading import Reader
 from .translation import own_errors
 
 Model = TypeVar("Model", bound=Base)
 
 
-class Repository(Reader[Model], Pager[Model], BulkWriter[Model]):
+class Repository(
+    Reader[Model], Pager[Model], BulkWriter[Model], RepositoryProtocol[Model]
+):
     """Finds and stores one kind of model. Its caller owns the transaction."""
 
     def __init__(self, session: AsyncSession) -> None:

@@ -42,7 +42,7 @@ async def seed(session: AsyncSession, orders: Iterable[int]) -> None:
     """Store the products and customers, and for each number an order of theirs."""
     products, customers = ProductRepository(session), CustomerRepository(session)
     rows = product_rows()
-    await products.import_rows(rows)
+    await products.upsert_many(rows, key=["sku"], update=["price_cents", "stock"])
     await customers.upsert_many(customer_rows(), key=["email"], update=["name"])
     keys = await customers.keys()
     for number in orders:
