@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 export PATH := $(PATH):$(CURDIR)/.cache/uv/bin
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT  # rendered projects have environments of their own
 
-.PHONY: help test matrix check demo lock
+.PHONY: help test matrix check demo bench lock
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
@@ -27,12 +27,20 @@ check: .venv/ready  ## format, lint and types of the code that makes the templat
 demo: .venv/ready  ## render the default service into DEST=demo, fill and serve it
 	.venv/bin/python demo.py "$(DEST)"
 
+bench: .cache/bench/ready  ## race the data layer against drivers and peers (ARGS="--rounds=2": see benchmarks/RESULTS.md)
+	PYTHONPATH=tests .cache/bench/venv/bin/python benchmarks/bench.py $(ARGS)
+
 lock: $(UV)  ## pin the newest versions of our tools in requirements.txt
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --group=dev --custom-compile-command='make lock' --output-file=requirements.txt pyproject.toml
 
 .venv/ready: requirements.txt | $(UV)
 	$(UV) venv --quiet --allow-existing --python=$(PYTHON) .venv
 	$(UV) pip sync --quiet --python=.venv requirements.txt
+	touch $@
+
+.cache/bench/ready: requirements.txt pyproject.toml | $(UV)
+	$(UV) venv --quiet --allow-existing --python=$(PYTHON) .cache/bench/venv
+	$(UV) pip install --quiet --python=.cache/bench/venv --requirements=requirements.txt --group=bench
 	touch $@
 
 .cache/uv/bin/uv:

@@ -1,13 +1,14 @@
 """The base class of every model."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time
 from enum import Enum as PythonEnum
 from typing import Any
 
 {% if sqlite %}
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     Double,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    bindparam,
     func,
     inspect,
     literal_column,
@@ -22,9 +24,11 @@ from sqlalchemy import (
 )
 {% else %}
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Double,
     MetaData,
+    bindparam,
     inspect,
     literal_column,
     tuple_,
@@ -84,13 +88,13 @@ class Base(DeclarativeBase):
         return f"<{type(self).__name__} {' '.join(map(str, identity))}>"
 
 
-def among(
-    columns: Sequence[ColumnElement[Any]], keys: Iterable[Sequence[object]]
-) -> ColumnElement[bool]:
-    """Say that a row has one of the keys; each is a value for each of the columns."""
-    if len(columns) == 1:
-        return columns[0].in_([value for (value,) in keys])
-    return tuple_(*columns).in_(list(keys))
+def among(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
+    """Say that a row has one of the `keys`, which are given when the statement is sent.
+
+    They are values of the column, or tuples of several columns' values.
+    """
+    keys: BindParameter[Any] = bindparam("keys", expanding=True)
+    return columns[0].in_(keys) if len(columns) == 1 else tuple_(*columns).in_(keys)
 
 
 def touched(model: type[Base]) -> dict[str, Any]:

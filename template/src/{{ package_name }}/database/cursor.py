@@ -1,6 +1,7 @@
 """Cursors: where a page begins, as a text that a client can keep but not forge."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from itsdangerous import (
@@ -68,5 +69,9 @@ def _name(keys: Sequence[Key]) -> str:
 
 
 def _restored(key: Key, value: object) -> object:
-    kind = key.column.type.python_type
-    return TypeAdapter(kind | None).validate_python(value)
+    return _adapter(key.column.type.python_type).validate_python(value)
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind | None)

@@ -60,11 +60,11 @@ class Reader(Generic[Model]):
         *options: ORMOption,
     ) -> list[Model]:
         """Return the models that have these primary keys, in the order of the keys."""
-        columns = inspect(self.model).primary_key
-        identities = [key if isinstance(key, tuple) else (key,) for key in keys]
-        wanted = select(self.model).where(among(columns, identities)).options(*options)
-        models = await self.session.scalars(wanted)
+        wanted = among(inspect(self.model).primary_key)
+        statement = select(self.model).where(wanted).options(*options)
+        models = await self.session.scalars(statement, {"keys": keys})
         found = {inspect(model).identity: model for model in models}
+        identities = [key if isinstance(key, tuple) else (key,) for key in keys]
         return [found[identity] for identity in identities if identity in found]
 
     async def for_update(
