@@ -89,5 +89,7 @@ def behind(keys: Sequence[Key], position: Sequence[object]) -> ColumnElement[boo
     for key, value in zip(keys, position, strict=True):
         alternatives.append(and_(*equal, key.behind(value)))
         equal.append(key.equal(value))
+    if len(keys) == 1:
+        return alternatives[0]
     # The first column alone tells an index where to begin.
     return and_(keys[0].not_before(position[0]), or_(*alternatives))
