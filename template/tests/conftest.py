@@ -20,8 +20,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 {% endif %}
 
+from {{ package_name }}.database.cursor import Cursors
 from {{ package_name }}.database.engine import build_engine
-from {{ package_name }}.database.page import Cursors
 from {{ package_name }}.database.session import (
     Sessions,
     build_sessions,

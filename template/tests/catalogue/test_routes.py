@@ -6,12 +6,12 @@ import pytest
 
 from ..client import Client
 from ..conftest import AtMost
-
-TEA = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 10}
+from .factories import product_row
 
 
 async def test_a_product_is_stored_and_shown(client: Client) -> None:
-    created = await client.post("/products", json={**TEA, "categories": ["hot", "a"]})
+    new = product_row(categories=["hot", "a"])
+    created = await client.post("/products", json=new)
     assert created.status_code == 201
     product = created.json()
     assert product["categories"] == ["a", "hot"]
@@ -22,24 +22,25 @@ async def test_a_product_is_stored_and_shown(client: Client) -> None:
 
 
 async def test_a_sku_is_taken_once(client: Client) -> None:
-    await client.post("/products", json=TEA)
-    taken = await client.post("/products", json=TEA)
+    await client.post("/products", json=product_row(sku="TEA"))
+    taken = await client.post("/products", json=product_row(sku="TEA"))
     assert taken.status_code == 409
     assert taken.headers["Content-Type"] == "application/problem+json"
     assert taken.json()["errors"][0]["field"] == "sku"
 
 
 async def test_a_deleted_product_is_gone_and_its_sku_free(client: Client) -> None:
-    product = (await client.post("/products", json=TEA)).json()
+    new = product_row()
+    product = (await client.post("/products", json=new)).json()
     path = f"/products/{product['id']}"
     assert (await client.delete(path)).status_code == 204
     assert (await client.get(path)).status_code == 404
     assert (await client.delete(path)).status_code == 404
-    assert (await client.post("/products", json=TEA)).status_code == 201
+    assert (await client.post("/products", json=new)).status_code == 201
 
 
 async def test_a_stale_change_is_refused(client: Client) -> None:
-    product = (await client.post("/products", json=TEA)).json()
+    product = (await client.post("/products", json=product_row())).json()
     path = f"/products/{product['id']}"
     changed = await client.patch(path, json={"version": 1, "price_cents": 500})
     assert changed.status_code == 200
@@ -51,10 +52,8 @@ async def test_a_stale_change_is_refused(client: Client) -> None:
 
 async def test_the_pages_of_a_category_are_its_list(client: Client) -> None:
     for number in range(5):
-        await client.post(
-            "/products",
-            json={**TEA, "sku": str(number), "categories": ["odd"] * (number % 2)},
-        )
+        new = product_row(sku=str(number), categories=["odd"] * (number % 2))
+        await client.post("/products", json=new)
     first = (await client.get("/products", params={"limit": 4})).json()
     query = {"limit": 4, "cursor": first["next_cursor"]}
     second = (await client.get("/products", params=query)).json()
@@ -70,9 +69,8 @@ async def test_a_list_takes_two_statements(
     at_most: AtMost,
 ) -> None:
     for number in range(20):
-        await client.post(
-            "/products", json={**TEA, "sku": str(number), "categories": [str(number)]}
-        )
+        new = product_row(categories=[str(number)])
+        await client.post("/products", json=new)
     with at_most(2):
         await client.get("/products")
 
@@ -111,7 +109,7 @@ async def test_a_bad_query_names_its_field(
 async def test_a_bad_product_names_its_field(
     client: Client, change: dict[str, object]
 ) -> None:
-    refused = await client.post("/products", json={**TEA, **change})
+    refused = await client.post("/products", json=product_row(**change))
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["field"] == next(iter(change))
 

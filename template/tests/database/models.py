@@ -1,4 +1,4 @@
-"""A table that only the tests of the data layer know."""
+"""Tables that only the tests of the data layer know."""
 
 from datetime import date, datetime, time
 from enum import Enum
@@ -11,6 +11,7 @@ from {{ package_name }}.database.base import (
     NAMING_CONVENTION,
     Base,
 )
+from {{ package_name }}.database.idempotency import IdempotencyKey
 from {{ package_name }}.database.mixins import (
     IntegerKey,
     SoftDelete,
@@ -69,6 +70,10 @@ class Shelf(UUIDKey, Scratch):
 
     label: Mapped[Str64]
 
+    notes: Mapped[list["Note"]] = relationship(
+        back_populates="shelf", lazy="raise", passive_deletes="all"
+    )
+
 
 class Note(IntegerKey, Versioned, Timestamps, SoftDelete, Scratch):
     """A note, with one of everything."""
@@ -87,4 +92,25 @@ class Note(IntegerKey, Versioned, Timestamps, SoftDelete, Scratch):
         ForeignKey("shelf.id", ondelete="RESTRICT"), index=True
     )
 
-    shelf: Mapped[Shelf | None] = relationship(lazy="raise")
+    shelf: Mapped[Shelf | None] = relationship(back_populates="notes", lazy="raise")
+
+
+{% if not mysql %}
+class Loan(IntegerKey, Scratch):
+    """Somebody has a note; whether there is one is asked only by the commit."""
+
+    __tablename__ = "loan"
+
+    note_id: Mapped[int] = mapped_column(
+        ForeignKey(
+            "note.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"
+        ),
+        index=True,
+    )
+
+
+{% endif %}
+class Done(IdempotencyKey, Scratch):
+    """What was done once."""
+
+    __tablename__ = "done"

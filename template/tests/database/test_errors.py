@@ -9,68 +9,78 @@ import pytest
 from {{ package_name }}.database.errors import (
     CheckFailed,
     Conflict,
+    NotFound,
     ReferenceMissing,
+    Violated,
 )
-from {{ package_name }}.database.repository import Repository
 
-{% if sqlite %}
-from .models import Note
-{% else %}
-from .models import Note, Shelf
-{% endif %}
+from .factories import note
+from .models import Shelf
+from .repositories import NoteRepository
 
 NOBODY = UUID(int=0)
+{% if sqlite %}
+# SQLite does not tell which reference it was.
+FOREIGN_KEY = None
+{% else %}
+FOREIGN_KEY = "fk_note_shelf_id_shelf"
+{% endif %}
 
 
-def note(**values: object) -> Note:
-    return Note(**{"slug": "a", "text": "", "rank": 0, **values})
+async def test_nothing_found(notes: NoteRepository) -> None:
+    with pytest.raises(NotFound, match="there is no Note 404"):
+        await notes.get_one(404)
 
 
-async def test_a_taken_key(notes: Repository[Note]) -> None:
-    await notes.add(note())
+async def test_a_taken_key(notes: NoteRepository) -> None:
+    await notes.add(note(slug="a"))
     with pytest.raises(Conflict, match="slug is taken") as error:
-        await notes.add(note())
+        await notes.add(note(slug="a"))
     assert error.value.constraint is not None
     assert "note_slug" in error.value.constraint
     assert error.value.columns == ("slug",)
 
 
-async def test_a_missing_reference(notes: Repository[Note]) -> None:
-    with pytest.raises(ReferenceMissing):
+async def test_a_missing_reference(notes: NoteRepository) -> None:
+    with pytest.raises(ReferenceMissing) as error:
         await notes.add(note(shelf_id=NOBODY))
+    assert error.value.constraint == FOREIGN_KEY
 
 
-async def test_a_failed_check(notes: Repository[Note]) -> None:
+async def test_a_failed_check(notes: NoteRepository) -> None:
     with pytest.raises(CheckFailed) as error:
         await notes.add(note(rank=-1))
     assert error.value.constraint == "ck_note_rank_not_negative"
 
 
+async def test_a_missing_value(notes: NoteRepository) -> None:
+    with pytest.raises(CheckFailed, match="text") as error:
+        await notes.add(note(text=None))
+    assert error.value.columns == ("text",)
+
+
 {% if not sqlite %}
-async def test_a_value_that_does_not_fit(notes: Repository[Note]) -> None:
+async def test_a_value_that_does_not_fit(notes: NoteRepository) -> None:
     with pytest.raises(CheckFailed):
         await notes.add(note(slug="x" * 65))
 
 
 {% endif %}
-async def test_a_missing_value(notes: Repository[Note]) -> None:
-    with pytest.raises(CheckFailed, match="text"):
-        await notes.add(note(text=None))
-
-
-async def test_no_error_shows_what_was_sent(notes: Repository[Note]) -> None:
-    with pytest.raises(CheckFailed) as error:
-        await notes.add(note(text="a secret", rank=-1))
-    assert "secret" not in str(error.value)
-{% if not sqlite %}
-
-
-async def test_a_row_in_use(notes: Repository[Note]) -> None:
-    shelf = Shelf(label="used")
-    notes.session.add(shelf)
-    await notes.add(note(shelf=shelf))
+async def test_a_row_in_use(notes: NoteRepository) -> None:
+    notes.session.add(shelf := Shelf(label="used"))
+    await notes.flush()
+    await notes.add(note(shelf_id=shelf.id))
     await notes.session.delete(shelf)
     with pytest.raises(Conflict):
         await notes.flush()
-{% endif %}
+
+
+@pytest.mark.parametrize("wrong", [{"rank": -1}, {"shelf_id": NOBODY}, {"slug": "a"}])
+async def test_no_error_shows_what_was_sent(
+    notes: NoteRepository, wrong: dict[str, object]
+) -> None:
+    await notes.add(note(slug="a"))
+    with pytest.raises(Violated) as error:
+        await notes.add(note(text="a secret", **wrong))
+    assert "secret" not in str(error.value)
 {% endcall %}

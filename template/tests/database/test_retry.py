@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.database.errors import (
+    CommitUnknown,
     Conflict,
     Interrupted,
+    Unavailable,
 )
 from {{ package_name }}.database.retry import run
 from {{ package_name }}.database.session import Sessions
@@ -26,15 +28,18 @@ async def test_interrupted_work_is_done_again(sessions: Sessions) -> None:
     assert len(set(map(id, seen))) == 3
 
 
-async def test_other_errors_end_it(sessions: Sessions) -> None:
+@pytest.mark.parametrize(
+    "error", [Conflict("no"), CommitUnknown(), Unavailable(), RuntimeError()]
+)
+async def test_other_errors_end_it(sessions: Sessions, error: Exception) -> None:
     calls = 0
 
     async def work(session: AsyncSession) -> None:
         nonlocal calls
         calls += 1
-        raise Conflict("no")
+        raise error
 
-    with pytest.raises(Conflict):
+    with pytest.raises(type(error)):
         await run(sessions, work)
     assert calls == 1
 {% endcall %}

@@ -3,73 +3,86 @@
 """Units of work: all or nothing, and never a connection lost."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.database.errors import Conflict
-from {{ package_name }}.database.repository import Repository
 from {{ package_name }}.database.session import (
     Sessions,
     unit_of_work,
 )
 
-from .models import Note
+from .factories import note, store, stored
+from .spoiling import WAYS, Way
 
 
-def note(slug: str = "a") -> Note:
-    return Note(slug=slug, text="", rank=0)
-
-
-async def store(sessions: Sessions, *notes: Note) -> None:
-    async with unit_of_work(sessions) as session:
-        session.add_all(notes)
-
-
-async def store_and_fail(sessions: Sessions) -> None:
+async def store_and_raise(sessions: Sessions, reason: type[BaseException]) -> None:
     async with unit_of_work(sessions) as session:
         session.add(note())
+        await session.flush()
+        raise reason
+
+
+async def insert_and_raise(session: AsyncSession) -> None:
+    async with session.begin_nested():
+        session.add(note(slug="inner"))
         await session.flush()
         raise RuntimeError
 
 
-async def test_a_unit_of_work_is_committed(sessions: Sessions) -> None:
-    await store(sessions, note())
+async def nest_and_raise(sessions: Sessions) -> None:
     async with unit_of_work(sessions) as session:
-        assert await session.scalar(select(Note.slug)) == "a"
+        async with session.begin_nested():
+            session.add(note())
+        raise RuntimeError
 
 
-async def test_one_that_raises_is_rolled_back(sessions: Sessions) -> None:
-    with pytest.raises(RuntimeError):
-        await store_and_fail(sessions)
-    async with unit_of_work(sessions) as session:
-        assert await session.scalar(select(Note.slug)) is None
+async def test_a_unit_of_work_is_committed(real_sessions: Sessions) -> None:
+    await store(real_sessions, note(slug="kept"))
+    assert await stored(real_sessions) == ["kept"]
 
 
-async def test_its_errors_are_ours(sessions: Sessions) -> None:
+@pytest.mark.parametrize("reason", [RuntimeError, KeyboardInterrupt, SystemExit])
+async def test_one_that_raises_is_rolled_back(
+    real_sessions: Sessions, reason: type[BaseException]
+) -> None:
+    with pytest.raises(reason):
+        await store_and_raise(real_sessions, reason)
+    assert await stored(real_sessions) == []
+
+
+async def test_its_errors_are_ours(real_sessions: Sessions) -> None:
     with pytest.raises(Conflict):
-        await store(sessions, note(), note())
+        await store(real_sessions, note(slug="same"), note(slug="same"))
+    assert await stored(real_sessions) == []
 
 
-async def test_the_deleted_are_hidden_until_asked_for(notes: Repository[Note]) -> None:
-    deleted = await notes.add(note())
-    deleted.delete()
-    await notes.flush()
-    await notes.add(note())
-    assert await notes.get(deleted.id) is None
-    assert await notes.count() == 1
-    everything = select(Note).execution_options(include_deleted=True)
-    assert len((await notes.session.scalars(everything)).all()) == 2
-    assert await notes.update_where(text="seen") == 1
-    assert await notes.delete_where() == 1
-    assert len((await notes.session.scalars(everything)).all()) == 1
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+async def test_a_commit_that_fails_stores_nothing(
+    real_sessions: Sessions,
+    way: Way,
+) -> None:
+    async def store_in_vain() -> None:
+        async with unit_of_work(real_sessions) as session:
+            session.add(note())
+            await session.flush()
+            await way.spoil(real_sessions, session)
+
+    with pytest.raises(way.error):
+        await store_in_vain()
+    assert await stored(real_sessions) == []
 
 
-async def test_a_stale_write_is_a_conflict(sessions: Sessions) -> None:
-    stale = note()
-    await store(sessions, stale)
-    async with unit_of_work(sessions) as session:
-        fresh = await session.get_one(Note, stale.id)
-        fresh.text = "first"
-    stale.text = "second"
-    with pytest.raises(Conflict, match="changed"):
-        await store(sessions, stale)
+async def test_an_inner_unit_fails_alone(real_sessions: Sessions) -> None:
+    async with unit_of_work(real_sessions) as session:
+        session.add(note(slug="outer"))
+        with pytest.raises(RuntimeError):
+            await insert_and_raise(session)
+        session.add(note(slug="after"))
+    assert await stored(real_sessions) == ["outer", "after"]
+
+
+async def test_an_outer_unit_takes_the_inner_along(real_sessions: Sessions) -> None:
+    with pytest.raises(RuntimeError):
+        await nest_and_raise(real_sessions)
+    assert await stored(real_sessions) == []
 {% endcall %}

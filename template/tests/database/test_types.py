@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.database.repository import Repository
 
+from .factories import note
 from .models import Colour, Note, Sample
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
@@ -82,12 +83,12 @@ async def test_a_naive_moment_is_refused(session: AsyncSession) -> None:
 
 
 async def test_the_database_counts_in_utc(notes: Repository[Note]) -> None:
-    note = await notes.add(Note(slug="a", text="", rank=0))
-    assert abs(datetime.now(UTC) - note.created_at) < timedelta(minutes=1)
+    added = await notes.add(note())
+    assert abs(datetime.now(UTC) - added.created_at) < timedelta(minutes=1)
 
 
 async def test_text_is_compared_letter_by_letter(notes: Repository[Note]) -> None:
     for slug in ("a", "A", "ä"):
-        await notes.add(Note(slug=slug, text="", rank=0))
+        await notes.add(note(slug=slug))
     assert await notes.count(Note.slug == "A") == 1
 {% endcall %}

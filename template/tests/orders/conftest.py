@@ -8,11 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from {{ package_name }}.catalogue.models import Product
 from {{ package_name }}.orders.models import Customer
 
+from ..catalogue.factories import product
+from . import factories
+
 
 @pytest.fixture
 async def customer(session: AsyncSession) -> Customer:
     """Somebody who orders."""
-    customer = Customer(email="ada@example.com", name="Ada")
+    customer = factories.customer()
     session.add(customer)
     await session.commit()
     return customer
@@ -21,7 +24,7 @@ async def customer(session: AsyncSession) -> Customer:
 @pytest.fixture
 async def tea(session: AsyncSession) -> Product:
     """Ten pieces of tea."""
-    tea = Product(sku="TEA", name="Tea", price_cents=450, stock=10)
+    tea = product(sku="TEA", name="Tea", price_cents=450, stock=10)
     session.add(tea)
     await session.commit()
     return tea

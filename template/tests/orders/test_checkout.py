@@ -25,12 +25,14 @@ from {{ package_name }}.orders.models import (
 )
 from {{ package_name }}.orders.repository import OrderRepository
 
+from .factories import order
+
 
 async def test_an_order_takes_its_pieces(
     session: AsyncSession, customer: Customer, tea: Product
 ) -> None:
-    order = await place_order(session, customer.id, {"TEA": 3})
-    assert (await OrderRepository(session).shown(order.id)).total_cents == 1350
+    placed = await place_order(session, customer.id, {"TEA": 3})
+    assert (await OrderRepository(session).shown(placed.id)).total_cents == 1350
     assert tea.stock == 7
     assert tea.version == 2
 
@@ -54,14 +56,14 @@ async def test_an_order_names_what_is_there(
 async def test_a_cancelled_order_gives_back_once(
     session: AsyncSession, customer: Customer, tea: Product
 ) -> None:
-    order = await place_order(session, customer.id, {"TEA": 3})
+    placed = await place_order(session, customer.id, {"TEA": 3})
     tea.delete()
     await session.commit()
-    cancelled = await cancel_order(session, order.id)
+    cancelled = await cancel_order(session, placed.id)
     assert cancelled.status is Status.CANCELLED
     assert tea.stock == 10
     with pytest.raises(Conflict, match="cancelled already"):
-        await cancel_order(session, order.id)
+        await cancel_order(session, placed.id)
 
 
 async def test_a_repeated_order_is_the_first(
@@ -77,7 +79,7 @@ async def test_a_repeated_order_is_the_first(
 async def test_an_order_takes_its_lines_along(
     session: AsyncSession, customer: Customer, tea: Product
 ) -> None:
-    order = await place_order(session, customer.id, {"TEA": 3})
-    assert await OrderRepository(session).delete_where(Order.id == order.id) == 1
+    placed = await OrderRepository(session).add(order(customer, tea))
+    assert await OrderRepository(session).delete_where(Order.id == placed.id) == 1
     assert await session.scalar(select(OrderLine.quantity)) is None
 {% endcall %}

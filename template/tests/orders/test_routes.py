@@ -7,15 +7,15 @@ from {{ package_name }}.orders.models import Customer
 
 from ..client import Client
 from ..conftest import AtMost
-
-ADA = {"email": "ada@example.com", "name": "Ada"}
+from .factories import customer_row
 
 
 async def test_an_email_is_taken_once(client: Client) -> None:
-    created = await client.post("/customers", json=ADA)
+    new = customer_row(email="ada@example.com")
+    created = await client.post("/customers", json=new)
     assert created.status_code == 201
     assert created.json()["email"] == "ada@example.com"
-    taken = await client.post("/customers", json=ADA)
+    taken = await client.post("/customers", json=new)
     assert taken.status_code == 409
     assert taken.json()["errors"][0]["field"] == "email"
 

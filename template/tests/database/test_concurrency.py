@@ -1,0 +1,46 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+"""Several units of work at the same time, and several tasks in one."""
+
+from sqlalchemy import Select
+
+from {{ package_name }}.database.session import (
+    Sessions,
+    unit_of_work,
+)
+
+from .factories import note, store
+from .repositories import NoteRepository
+from .slow import busy
+from .together import at_once
+
+
+async def test_what_is_locked_is_changed_by_one_after_the_other(
+    real_sessions: Sessions,
+) -> None:
+    counter = note(rank=0)
+    await store(real_sessions, counter)
+
+    async def count(times: int) -> None:
+        for _ in range(times):
+            async with unit_of_work(real_sessions) as session:
+                locked = NoteRepository(session).get_one(counter.id, for_update=True)
+                (await locked).rank += 1
+
+    assert await at_once(count, [10, 10]) == [None, None]
+    async with unit_of_work(real_sessions) as session:
+        assert (await NoteRepository(session).get_one(counter.id)).rank == 20
+
+
+async def test_a_session_is_not_for_two_at_once(real_sessions: Sessions) -> None:
+    async with unit_of_work(real_sessions) as session:
+        await session.connection()
+
+        async def use(statement: Select[int]) -> int | None:
+            return await session.scalar(statement)
+
+        outcomes = await at_once(use, [busy(), busy()])
+    refused = [found for found in outcomes if isinstance(found, RuntimeError)]
+    assert "two tasks use one session" in str(refused)
+    assert 200**3 in outcomes
+{% endcall %}

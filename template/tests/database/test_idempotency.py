@@ -1,0 +1,119 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+"""What is asked for several times under one key happens once."""
+
+import pytest
+from sqlalchemy import func, select
+{% if is_async %}
+from sqlalchemy.ext.asyncio import AsyncSession
+{% else %}
+from sqlalchemy.orm import Session
+{% endif %}
+
+from {{ package_name }}.database.errors import (
+    Conflict,
+    Interrupted,
+)
+from {{ package_name }}.database.idempotency import run_once
+from {{ package_name }}.database.session import (
+    Sessions,
+    unit_of_work,
+)
+
+from .factories import note, stored
+{% if not sqlite %}
+from .killing import kill, number_of
+{% endif %}
+from .models import Done
+from .together import at_once
+
+{% call unasync() %}
+
+class Work:
+    """Stores a note each time that it is done, once what it has to raise is raised."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.times = 0
+
+    async def __call__(self, session: AsyncSession) -> dict[str, object]:
+        self.times += 1
+        session.add(added := note())
+        await session.flush()
+        if self.errors:
+            raise self.errors.pop(0)
+        return {"slug": added.slug}
+
+
+async def ask(
+    sessions: Sessions, work: Work, *, key: str = "key", request: object = "request"
+) -> object:
+    return (await run_once(sessions, Done, key, request, work))["slug"]
+
+
+async def test_it_happens_once_for_each_key(real_sessions: Sessions) -> None:
+    work = Work()
+    first = await ask(real_sessions, work)
+    assert await ask(real_sessions, work) == first
+    assert await stored(real_sessions) == [first]
+    second = await ask(real_sessions, work, key="another key")
+    assert await stored(real_sessions) == [first, second]
+    assert work.times == 2
+
+
+async def test_another_request_cannot_have_the_key(real_sessions: Sessions) -> None:
+    work = Work()
+    await ask(real_sessions, work, request={"a": 1, "b": [None]})
+    await ask(real_sessions, work, request={"b": [None], "a": 1})
+    with pytest.raises(Conflict, match="another request") as conflict:
+        await ask(real_sessions, work, request={"a": 2, "b": [None]})
+    assert conflict.value.columns == ("key",)
+    assert work.times == 1
+
+
+async def test_what_fails_can_be_asked_for_again(real_sessions: Sessions) -> None:
+    work = Work(RuntimeError())
+    with pytest.raises(RuntimeError):
+        await ask(real_sessions, work)
+    async with unit_of_work(real_sessions) as session:
+        assert await session.scalar(select(func.count()).select_from(Done)) == 0
+    assert await stored(real_sessions) == []
+    result = await ask(real_sessions, work)
+    assert await stored(real_sessions) == [result]
+    assert work.times == 2
+
+
+async def test_what_is_interrupted_is_done_again(real_sessions: Sessions) -> None:
+    work = Work(Interrupted(), Interrupted())
+    result = await ask(real_sessions, work)
+    assert await stored(real_sessions) == [result]
+    assert work.times == 3
+
+
+{% if not sqlite %}
+async def test_a_commit_without_an_answer_is_asked_for_again(
+    real_sessions: Sessions,
+) -> None:
+    class Killed(Work):
+        async def __call__(self, session: AsyncSession) -> dict[str, object]:
+            result = await super().__call__(session)
+            if self.times == 1:
+                await kill(real_sessions, await number_of(session))
+            return result
+
+    work = Killed()
+    result = await ask(real_sessions, work)
+    assert await stored(real_sessions) == [result]
+    assert work.times == 2
+
+
+{% endif %}
+async def test_two_at_once_get_the_same(real_sessions: Sessions) -> None:
+    async def request(work: Work) -> object:
+        return await ask(real_sessions, work)
+
+    works = [Work(), Work(), Work()]
+    results = await at_once(request, works)
+    assert len(set(results)) == 1
+    assert await stored(real_sessions) == results[:1]
+    assert sum(work.times for work in works) == 1
+{% endcall %}
