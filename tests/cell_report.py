@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from xdist.scheduler import LoadScopeScheduling
 
-CELL = re.compile(rf"test_cells\.py::\w+\[({'|'.join(map(str, CELLS))})\b")
+CELL = re.compile(
+    rf"test_(?:cells|faults\w*)\.py::\w+\[({'|'.join(map(str, CELLS))})\b"
+)
 
 
 class CellScheduling(LoadScopeScheduling):
@@ -91,6 +93,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> CellScheduli
 @pytest.hookimpl(trylast=True)  # when there is a terminal to report to
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "cell: a test that runs once in each cell")
+    config.addinivalue_line("markers", "cells(*cells): those that it is only for")
     terminal = config.pluginmanager.getplugin("terminalreporter")
     if terminal is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(CellReport(terminal), "cell-report")

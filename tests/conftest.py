@@ -9,7 +9,13 @@ import copier
 import pytest
 from cells import CELLS
 
-pytest_plugins = ["servers", "cell_report"]
+pytest_plugins = [
+    "servers",
+    "cell_report",
+    "installed",
+    "servers_private",
+    "faults_service",
+]
 
 ROOT = Path(__file__).parents[1]
 Render = Callable[..., Path]
@@ -37,9 +43,11 @@ def pytest_collection_modifyitems(
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for a `cell` once in each."""
+    """Run what asks for a `cell` once in each, or in each that its mark names."""
     if "cell" in metafunc.fixturenames:
-        parameters = [pytest.param(cell, marks=pytest.mark.cell) for cell in CELLS]
+        mark = metafunc.definition.get_closest_marker("cells")
+        cells = mark.args if mark else CELLS
+        parameters = [pytest.param(cell, marks=pytest.mark.cell) for cell in cells]
         metafunc.parametrize("cell", parameters, ids=str, scope="session")
 
 

@@ -15,7 +15,7 @@ skipped, and fail if CI=true.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import sqlalchemy as sa
@@ -79,12 +79,17 @@ def _shared(kind: str, request: pytest.FixtureRequest) -> str:
         with _shown(request.config):
             return Run(directory, request.config.stash[LIFE]).url(kind)
     except NoServerError as error:
-        name, variable = {
-            "postgresql": ("PostgreSQL", "TEST_POSTGRESQL_URL"),
-            "mysql": ("MariaDB", "TEST_MYSQL_URL"),
-        }[kind]
-        ways = f"install it, start docker or set {variable}"
-        reason = f"{MISSING}{name} for the tests: {ways} ({error})"
+        unavailable(kind, error)
+
+
+def unavailable(kind: str, error: NoServerError) -> NoReturn:
+    """Skip a test that needs a server, or fail it if CI=true."""
+    name, variable = {
+        "postgresql": ("PostgreSQL", "TEST_POSTGRESQL_URL"),
+        "mysql": ("MariaDB", "TEST_MYSQL_URL"),
+    }[kind]
+    ways = f"install it, start docker or set {variable}"
+    reason = f"{MISSING}{name} for the tests: {ways} ({error})"
     if os.environ.get("CI") == "true":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

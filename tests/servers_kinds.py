@@ -32,6 +32,8 @@ MARIADB_SETTINGS = (
     "--innodb-doublewrite=0",
     "--innodb-buffer-pool-size=64M",
     "--innodb-log-file-size=16M",
+    "--innodb-file-per-table=0",
+    "--innodb-autoextend-increment=1",
 )
 
 
@@ -60,49 +62,61 @@ class Place:
         return {**self.install.environment(), "TMPDIR": str(self.home)}
 
 
-def postgresql(place: Place) -> tuple[Process, int]:
+def initialise_postgresql(place: Place) -> None:
     data = f"-D{place.home / 'data'}"
+    # Segments of 1 MB: a server whose files may not grow can still write its log.
     place.initialise(
-        "initdb", data, "-Upostgres", "-Atrust", "-N", "--no-locale", "-EUTF8"
+        "initdb",
+        data,
+        *("-Upostgres", "-Atrust", "-N", "--no-locale", "-EUTF8", "--wal-segsize=1"),
     )
-    port = free_port()
-    settings = (
-        *POSTGRESQL_SETTINGS,
+
+
+def serve_postgresql(place: Place, port: int, *settings: str) -> Process:
+    network = (
         f"port={port}",
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
     )
-    return place.serve(
-        "postgres", data, *(f"-c{setting}" for setting in settings)
-    ), port
+    all_settings = (*POSTGRESQL_SETTINGS, *network, *settings)
+    data = f"-D{place.home / 'data'}"
+    return place.serve("postgres", data, *(f"-c{setting}" for setting in all_settings))
 
 
-def mariadb(place: Place) -> tuple[Process, int]:
+def mariadb_settings(place: Place) -> tuple[str, ...]:
     folders = (
         f"--basedir={place.install.prefix}",
         f"--datadir={place.home / 'data'}",
         f"--tmpdir={place.home}",
     )
-    common = ("--no-defaults", *folders, *MARIADB_SETTINGS)
+    return ("--no-defaults", *folders, *MARIADB_SETTINGS)
+
+
+def initialise_mariadb(place: Place) -> None:
     place.initialise(
         "mariadb-install-db",
-        *common,
+        *mariadb_settings(place),
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
     )
-    first = place.home / "first.sql"
-    first.write_text(
+    (place.home / "first.sql").write_text(
         f"create or replace user root@'127.0.0.1' identified by '{PASSWORD}';\n"
         "grant all on *.* to root@'127.0.0.1' with grant option;\n"
     )
-    port = free_port()
+
+
+def serve_mariadb(place: Place, port: int, *settings: str) -> Process:
     network = (
         f"--port={port}",
         "--bind-address=127.0.0.1",
         f"--socket={place.home / 'socket'}",
     )
-    files = (f"--pid-file={place.home / 'pid'}", f"--init-file={first}")
-    return place.serve("mariadbd", *common, *network, *files), port
+    files = (
+        f"--pid-file={place.home / 'pid'}",
+        f"--init-file={place.home / 'first.sql'}",
+    )
+    common = mariadb_settings(place)
+    return place.serve("mariadbd", *common, *network, *files, *settings)
 
 
 def postgresql_in_docker() -> tuple[Process, int]:
@@ -133,7 +147,9 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Kind:
-    serve: Callable[[Place], tuple[Process, int]]
+    initialise: Callable[[Place], None]
+    serve: Callable[..., Process]  # with a place, a port and settings of its own
+    durable: str  # the setting with which no commit is lost when the server is killed
     serve_in_docker: Callable[[], tuple[Process, int]]
     url: str
     stop: (
@@ -143,13 +159,17 @@ class Kind:
 
 KINDS = {
     "postgresql": Kind(
-        serve=postgresql,
+        initialise=initialise_postgresql,
+        serve=serve_postgresql,
+        durable="synchronous_commit=on",
         serve_in_docker=postgresql_in_docker,
         url="postgresql+psycopg://postgres@127.0.0.1:{port}/postgres",
         stop=signal.SIGQUIT,
     ),
     "mysql": Kind(
-        serve=mariadb,
+        initialise=initialise_mariadb,
+        serve=serve_mariadb,
+        durable="--innodb-flush-log-at-trx-commit=1",
         serve_in_docker=mariadb_in_docker,
         url=f"mysql+pymysql://root:{PASSWORD}@127.0.0.1:{{port}}/mysql?charset=utf8mb4",
         stop=signal.SIGTERM,

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from binaries import Install
-from servers_kinds import KINDS, Place, Process
+from servers_kinds import KINDS, Place, Process, free_port
 
 
 def main(name: str, life: int, url: Path, install: Install | None) -> None:
@@ -34,7 +34,9 @@ def main(name: str, life: int, url: Path, install: Install | None) -> None:
         temporary_directory() as copy,
     ):
         if install:
-            server, port = kind.serve(settle(home, install, copy))
+            place, port = settle(home, install, copy), free_port()
+            kind.initialise(place)
+            server = kind.serve(place, port)
         else:
             server, port = kind.serve_in_docker()
         try:

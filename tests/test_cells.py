@@ -7,25 +7,16 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from cells import Cell
-from conftest import Render
+from installed import Installed
 from projects import Project
-from servers import create_database, drop_database
 from service import Service, served
 
-DRIVERS = {
-    ("sqlite", "async"): "sqlite+aiosqlite",
-    ("sqlite", "sync"): "sqlite+pysqlite",
-    ("mysql", "async"): "mysql+asyncmy",
-    ("mysql", "sync"): "mysql+pymysql",
-    ("postgresql", "async"): "postgresql+psycopg",
-    ("postgresql", "sync"): "postgresql+psycopg",
-}
 TEA = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 50}
 CSV_ROWS = 100_000
 
@@ -42,53 +33,6 @@ CONNECTIONS = {
         WHERE db = database() AND id <> connection_id()""",
     ),
 }
-
-Installed = Callable[..., Project]
-
-
-@pytest.fixture(scope="session")
-def installed(
-    request: pytest.FixtureRequest,
-    render: Render,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Installed]:
-    """`installed(cell, example=True)` gives a project with environment and database."""
-    projects: dict[tuple[Cell, bool], Project] = {}
-    databases: list[tuple[str, str]] = []
-
-    def variables(cell: Cell, name: str) -> dict[str, str]:
-        if cell.database == "sqlite":
-            return {}
-        server = request.getfixturevalue(f"{cell.database}_server")
-        databases.append((server, name))
-        url = sa.make_url(create_database(server, name))
-        url = url.set(drivername=DRIVERS[cell.database, cell.concurrency], query={})
-        text = url.render_as_string(hide_password=False)
-        return {"DATABASE_URL": text, "TEST_DATABASE_URL": text}
-
-    def installed(cell: Cell, *, example: bool) -> Project:
-        if (cell, example) not in projects:
-            # What is checked by one CI file with the shop is checked by the other without.
-            answers = {"example": example, "ci": "github" if example else "gitlab"}
-            path = tmp_path_factory.mktemp(str(cell)) / "project"
-            shutil.copytree(render(**cell.answers, **answers), path)
-            name = f"cell_{cell}_{'shop' if example else 'bare'}".replace("-", "_")
-            project = Project(path, variables=variables(cell, name))
-            project.install()
-            projects[cell, example] = project
-        return projects[cell, example]
-
-    yield installed
-    for server, name in databases:
-        drop_database(server, name)
-
-
-@pytest.fixture
-def shop(cell: Cell, installed: Installed) -> Project:
-    """The project with the example, its database migrated."""
-    project = installed(cell, example=True)
-    project.run("uv", "run", "alembic", "upgrade", "head")
-    return project
 
 
 @pytest.mark.parametrize("example", [True, False], ids=["shop", "bare"])

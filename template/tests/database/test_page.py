@@ -36,8 +36,8 @@ ORDERS: list[OrderBy] = [
 
 @pytest.fixture(autouse=True)
 async def notes_of_all_kinds(notes: Repository[Note]) -> None:
-    for rank, priority in product(range(3), (None, 1, None, 2)):
-        await notes.add(note(rank=rank, priority=priority))
+    kinds = product(range(3), (None, 1, None, 2))
+    await notes.add_all(note(rank=rank, priority=priority) for rank, priority in kinds)
 
 
 async def page(

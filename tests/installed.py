@@ -1,0 +1,71 @@
+"""A pytest plugin: rendered projects with an environment, and with databases of their own."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+from cells import Cell
+from conftest import Render
+from projects import Project
+from servers import create_database, drop_database
+
+DRIVERS = {
+    ("sqlite", "async"): "sqlite+aiosqlite",
+    ("sqlite", "sync"): "sqlite+pysqlite",
+    ("mysql", "async"): "mysql+asyncmy",
+    ("mysql", "sync"): "mysql+pymysql",
+    ("postgresql", "async"): "postgresql+psycopg",
+    ("postgresql", "sync"): "postgresql+psycopg",
+}
+Installed = Callable[..., Project]
+
+
+def in_terms_of(cell: Cell, url: str) -> str:
+    """The URL of a database as a project of this cell wants it, with its driver."""
+    driver = DRIVERS[cell.database, cell.concurrency]
+    own = sa.make_url(url).set(drivername=driver, query={})
+    return own.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def installed(
+    request: pytest.FixtureRequest,
+    render: Render,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Installed]:
+    """`installed(cell, example=True)` gives a project with environment and database."""
+    projects: dict[tuple[Cell, bool], Project] = {}
+    databases: list[tuple[str, str]] = []
+
+    def variables(cell: Cell, name: str) -> dict[str, str]:
+        if cell.database == "sqlite":
+            return {}
+        server = request.getfixturevalue(f"{cell.database}_server")
+        databases.append((server, name))
+        url = in_terms_of(cell, create_database(server, name))
+        return {"DATABASE_URL": url, "TEST_DATABASE_URL": url}
+
+    def installed(cell: Cell, *, example: bool) -> Project:
+        if (cell, example) not in projects:
+            # What is checked by one CI file with the shop is checked by the other without.
+            answers = {"example": example, "ci": "github" if example else "gitlab"}
+            path = tmp_path_factory.mktemp(str(cell)) / "project"
+            shutil.copytree(render(**cell.answers, **answers), path)
+            name = f"cell_{cell}_{'shop' if example else 'bare'}".replace("-", "_")
+            project = Project(path, variables=variables(cell, name))
+            project.install()
+            projects[cell, example] = project
+        return projects[cell, example]
+
+    yield installed
+    for server, name in databases:
+        drop_database(server, name)
+
+
+@pytest.fixture
+def shop(cell: Cell, installed: Installed) -> Project:
+    """The project with the example, its database migrated."""
+    project = installed(cell, example=True)
+    project.run("uv", "run", "alembic", "upgrade", "head")
+    return project

@@ -1,0 +1,224 @@
+"""What a service promises its clients when something breaks, shown by breaking it."""
+
+import resource
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from cells import CELLS
+from faults.proxy import Fate
+from faults_service import Scene, wait_until
+from servers_keeper import processes
+
+SERVED = [cell for cell in CELLS if cell.served]
+SERVERS = [cell for cell in SERVED if cell.database != "sqlite"]
+DEFERRING = [cell for cell in SERVED if cell.database != "mysql"]
+
+TEA = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 50}
+EVE = {"email": "eve@a.org", "name": "Eve"}
+HEADER = "sku,name,price_cents,stock\n"
+ROWS, LONG = 20_000, "\N{TEACUP WITHOUT HANDLE}" * 200  # more than LIMITED bytes
+LIMIT = 2**20  # bytes for each file of SQLite; for a server:
+LIMITED = {
+    "postgresql": f"file_size={2 * LIMIT}",
+    "mysql": "--innodb-data-file-path=ibdata1:12M:autoextend:max:20M",
+}
+
+# A customer called Doomed refers to what is not there, which only the COMMIT finds out.
+PROMISE = (
+    "CREATE TABLE promised (id INTEGER PRIMARY KEY)",
+    """CREATE TABLE promises (id INTEGER REFERENCES promised (id)
+    DEFERRABLE INITIALLY DEFERRED)""",
+)
+DOOM = {
+    "postgresql": (
+        """CREATE FUNCTION doom() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO promises VALUES (1); RETURN NULL; END'""",
+        """CREATE TRIGGER doom AFTER INSERT ON customers FOR EACH ROW
+        WHEN (new.name = 'Doomed') EXECUTE FUNCTION doom()""",
+    ),
+    "sqlite": (
+        """CREATE TRIGGER doom AFTER INSERT ON customers FOR EACH ROW
+        WHEN new.name = 'Doomed' BEGIN INSERT INTO promises VALUES (1); END""",
+    ),
+}
+REDEEM = {
+    "postgresql": ("DROP TRIGGER doom ON customers", "DROP FUNCTION doom"),
+    "sqlite": ("DROP TRIGGER doom",),
+}
+
+
+@pytest.fixture
+def clients() -> Iterator[ThreadPoolExecutor]:
+    """Threads that send requests while the test goes on."""
+    with ThreadPoolExecutor(16) as clients:
+        yield clients
+
+
+@contextmanager
+def held(scene: Scene) -> Iterator[None]:
+    """Lock the products."""
+    with scene.engine.connect() as holder:
+        holder.exec_driver_sql("UPDATE products SET stock = stock")
+        yield
+        holder.rollback()
+
+
+def customers(scene: Scene) -> list[str]:
+    """Return the names of those that are stored."""
+    return scene.ask("SELECT name FROM customers ORDER BY name")
+
+
+@pytest.mark.cells(*SERVERS)
+def test_a_lost_commit_is_no_success(scene: Scene) -> None:
+    assert scene.proxy is not None
+    scene.service.call("POST", "/customers", 201, json={**EVE, "email": "a@a.org"})
+    for fate, stored in ((Fate.LOST, ["Eve"]), (Fate.UNANSWERED, ["Eve", "Late"])):
+        scene.proxy.commits.append(fate)
+        late = {"email": "late@a.org", "name": "Late"}
+        scene.service.call("POST", "/customers", 503, json=late)
+        assert not scene.proxy.commits
+        assert customers(scene) == stored
+
+
+@pytest.mark.cells(*DEFERRING)
+def test_a_commit_that_is_refused_is_no_success(scene: Scene) -> None:
+    scene.do(*PROMISE, *DOOM[scene.cell.database])
+    try:
+        doomed = {**EVE, "name": "Doomed"}
+        scene.service.call("POST", "/customers", 422, json=doomed)
+        scene.service.call("POST", "/customers", 201, json=EVE)
+    finally:
+        dropped = (f"DROP TABLE {table}" for table in ("promises", "promised"))
+        scene.do(*REDEEM[scene.cell.database], *dropped)
+    assert customers(scene) == ["Eve"]
+
+
+@pytest.mark.cells(*SERVERS)
+def test_a_connection_that_is_killed(scene: Scene, clients: ThreadPoolExecutor) -> None:
+    tea = scene.service.call("POST", "/products", 201, json=TEA)
+    eve = scene.service.call("POST", "/customers", 201, json=EVE)
+    lines = [{"sku": "TEA", "quantity": 1}]
+    order = {"customer_id": eve["id"], "lines": lines}
+    change = {"version": tea["version"], "name": "Green tea"}
+    path = f"/products/{tea['id']}"
+    with held(scene):
+        changed = clients.submit(scene.service.call, "PATCH", path, 503, json=change)
+        # What may be run again is.
+        ordered = clients.submit(scene.service.call, "POST", "/orders", 201, json=order)
+        wait_until(lambda: len(scene.working()) == 2)
+        for number in scene.working():
+            scene.kill(number)
+        changed.result()
+    ordered.result()
+    after = scene.service.call("GET", path, 200)
+    assert (after["name"], after["stock"]) == ("Tea", 49)
+    assert scene.ask("SELECT count(*) FROM orders") == [1]
+
+
+@pytest.mark.cells(*SERVERS)
+def test_a_client_that_hangs_up_while_it_waits(scene: Scene) -> None:
+    scene.service.call("POST", "/products", 201, json=TEA)
+    rows = (
+        HEADER + "".join(f"GONE-{n},Gone,1,1\n" for n in range(2000)) + "TEA,New,1,1\n"
+    )
+    with held(scene):
+        connections = [scene.send("POST /products/import", rows) for _ in range(4)]
+        wait_until(lambda: len(scene.working()) == 4)
+        for connection in connections:
+            connection.close()
+        scene.service.call("GET", "/products", 200)
+    wait_until(scene.at_rest)
+    scene.service.call("GET", "/products", 200)
+    whole = scene.ask("SELECT count(*) FROM products") == [2001]
+    assert whole or scene.ask("SELECT name FROM products") == ["Tea"]
+
+
+@pytest.mark.cells(*SERVED)
+def test_a_client_that_hangs_up_while_it_reads(scene: Scene) -> None:
+    rows = HEADER + "".join(f"LONG-{n},{LONG},1,1\n" for n in range(100))
+    headers = {"Content-Type": "text/csv"}
+    scene.service.call("POST", "/products/import", 200, content=rows, headers=headers)
+    for _ in range(20):
+        connection = scene.send("GET /products?limit=100")
+        assert connection.recv(9) == b"HTTP/1.1 "
+        connection.close()  # what is unread makes it a reset
+    scene.service.call("GET", "/products", 200)
+
+
+@pytest.mark.cells(*SERVED)
+def test_a_full_disk(scene: Scene) -> None:
+    rows = HEADER + "".join(f"FULL-{n},{LONG},1,1\n" for n in range(ROWS))
+    scene.service.call("POST", "/products", 201, json=TEA)
+    with limited(scene):
+        answer = scene.service.client.post(
+            "/products/import", content=rows, headers={"Content-Type": "text/csv"}
+        )
+        assert answer.status_code == 503, answer.text
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    assert scene.ask("SELECT sku FROM products") == ["TEA"]
+    wait_until(scene.service.answers)
+    scene.service.call("POST", "/products", 201, json={**TEA, "sku": "COCOA"})
+
+
+@contextmanager
+def limited(scene: Scene) -> Iterator[None]:
+    """Let no file of the database grow beyond what there are rows for."""
+    service, server = scene.service.process.pid, scene.server
+    if server is None:
+        limit_files(service, LIMIT)
+    else:
+        server.start(LIMITED[scene.cell.database])
+        wait_until(scene.service.answers)
+    try:
+        yield
+    finally:
+        if server is None:
+            limit_files(service, resource.RLIM_INFINITY)
+        else:
+            server.start()
+
+
+def limit_files(service: int, size: int) -> None:
+    """Limit the files that a service and its workers may write."""
+    workers = [pid for pid, parent, _ in processes() if parent == service]
+    for pid in (service, *workers):
+        _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, most))
+
+
+@pytest.mark.cells(*SERVERS)
+def test_a_server_that_is_away(scene: Scene) -> None:
+    assert scene.server is not None
+    eve = scene.service.call("POST", "/customers", 201, json=EVE)
+    scene.server.kill()
+    lines = [{"sku": "TEA", "quantity": 1}]
+    requests: list[tuple[str, str, dict[str, Any]]] = [
+        ("GET", "/products", {}),
+        ("POST", "/products", {"json": TEA}),
+        ("POST", "/orders", {"json": {"customer_id": eve["id"], "lines": lines}}),
+        ("GET", "/health/ready", {}),
+    ]
+    with ThreadPoolExecutor(len(requests)) as clients:
+        asked = [clients.submit(refused, scene, *request) for request in requests]
+        taken = [answer.result() for answer in asked]
+    assert max(taken) < 13, "what is run again is so for ten seconds"
+    assert sorted(taken)[-2] < 3
+    scene.service.call("GET", "/health/live", 200)
+    scene.server.start()
+    for method, path, request in requests[:2]:
+        scene.service.call(method, path, 200 if method == "GET" else 201, **request)
+    scene.service.call("GET", "/health/ready", 200)
+
+
+def refused(scene: Scene, method: str, path: str, request: dict[str, Any]) -> float:
+    """Send what cannot be served now; return the seconds until that was said."""
+    began = time.monotonic()
+    answer = scene.service.client.request(method, path, **request)
+    assert answer.status_code == 503, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert int(answer.headers["Retry-After"]) >= 1
+    return time.monotonic() - began
