@@ -26,7 +26,7 @@ STATEMENTS: dict[str, Select[Any]] = {
     "outer join": select(Note.slug).join_from(Shelf, Note, isouter=True),
     "subquery": select(SUBQUERY.c.slug),
     "common table expression": select(CTE.c.slug),
-    "in": select(Shelf.label).where(Shelf.notes.any(Note.slug == "deleted")),
+    "any": select(Shelf.label).where(Shelf.notes.any(Note.slug == "deleted")),
     "exists": select(Shelf.label).where(exists().where(Note.slug == "deleted")),
     "scalar subquery": select(select(func.max(Note.slug)).scalar_subquery()),
 }
@@ -90,6 +90,7 @@ async def test_a_repository_does_not_change_them(
     deleted: Note,
 ) -> None:
     assert await notes.update_where(text="seen") == 1
+    assert await notes.update_many([{"id": deleted.id, "text": "seen"}]) == 0
     assert await notes.delete_where() == 1
     everything = select(Note.slug).execution_options(include_deleted=True)
     assert (await notes.session.scalars(everything)).all() == ["deleted"]

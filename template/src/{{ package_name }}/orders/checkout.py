@@ -5,6 +5,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..catalogue.models import Product
@@ -16,6 +17,8 @@ from ..database.session import Sessions
 from .models import Customer, Order, OrderLine, OrderRequest, Status
 from .read_models import OrderRead
 from .repository import CustomerRepository, OrderRepository
+
+READ = TypeAdapter(OrderRead)
 
 
 async def place_order(
@@ -50,21 +53,23 @@ async def place_order(
 
 async def order_once(
     sessions: Sessions, customer_id: int, quantities: Mapping[str, int], key: str | None
-) -> UUID:
-    """Place an order as one unit of work and return its key.
+) -> OrderRead:
+    """Place an order as one unit of work.
 
-    When it is asked for again under the same `key`, that is the key of the first order.
+    When it is asked for again under the same `key`, the answer is that of the first time.
     """
 
     async def work(session: AsyncSession) -> dict[str, object]:
-        return {"order": str((await place_order(session, customer_id, quantities)).id)}
+        order = await place_order(session, customer_id, quantities)
+        shown = await OrderRepository(session).shown(order.id)
+        return dict(READ.dump_python(shown, mode="json"))
 
     if key is None:
         placed = await run(sessions, work)
     else:
         request = [customer_id, quantities]
         placed = await run_once(sessions, OrderRequest, key, request, work)
-    return UUID(str(placed["order"]))
+    return READ.validate_python(placed)
 
 
 async def cancel_order(session: AsyncSession, key: UUID) -> OrderRead:
