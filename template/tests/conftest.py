@@ -37,6 +37,8 @@ from .databases import temporary_database
 __all__ = ["client"]
 
 {% endif %}
+pytest_plugins = ["tests.conventions.listing"]
+
 AtMost = Callable[[int], AbstractContextManager[list[str]]]
 
 
