@@ -1,6 +1,7 @@
 """Orders of rows: which row is behind which, NULLs included, on every database alike."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -8,6 +9,7 @@ from sqlalchemy import (
     SQLColumnExpression,
     UnaryExpression,
     and_,
+    bindparam,
     false,
     inspect,
     or_,
@@ -65,12 +67,13 @@ class Key(NamedTuple):
         return and_(self.column <= value if self.descends else self.column >= value)
 
 
-def keys(model: type[Base], order: OrderBy) -> list[Key]:
+def keys(model: type[Base], order: OrderBy) -> tuple[Key, ...]:
     """Return the columns of an order; the primary key decides between equal rows."""
     found = [_key(expression) for expression in order]
     named = {key.column.key for key in found}
     primary = inspect(model).primary_key
-    return found + [Key(column) for column in primary if column.key not in named]
+    rest = [Key(column) for column in primary if column.key not in named]
+    return (*found, *rest)
 
 
 def _key(expression: SQLColumnExpression[Any]) -> Key:
@@ -82,14 +85,25 @@ def _key(expression: SQLColumnExpression[Any]) -> Key:
     return Key(column, desc_op in modifiers, nulls_first_op in modifiers)
 
 
-def behind(keys: Sequence[Key], position: Sequence[object]) -> ColumnElement[bool]:
-    """Say that a row comes behind a position: column by column, equal and then behind."""
-    equal: list[ColumnElement[bool]] = []
-    alternatives: list[ColumnElement[bool]] = []
-    for key, value in zip(keys, position, strict=True):
-        alternatives.append(and_(*equal, key.behind(value)))
-        equal.append(key.equal(value))
-    if len(keys) == 1:
-        return alternatives[0]
-    # The first column alone tells an index where to begin.
-    return and_(keys[0].not_before(position[0]), or_(*alternatives))
+def parameter(place: int) -> str:
+    """Return the name of the parameter for the value of a key in a position."""
+    return f"position_{place}"
+
+
+# Kept, like what is made of it: to build it takes longer than to run it.
+@lru_cache
+def behind(keys: tuple[Key, ...], nulls: tuple[bool, ...]) -> ColumnElement[bool]:
+    """Say that a row comes behind a position, which has NULLs where `nulls` says so.
+
+    Its other values are the parameters that `parameter` names.
+    """
+    position = [
+        None if null else bindparam(parameter(place), type_=key.column.type)
+        for place, (key, null) in enumerate(zip(keys, nulls, strict=True))
+    ]
+    *firsts, (last, value) = zip(keys, position, strict=True)
+    found = last.behind(value)
+    for key, value in reversed(firsts):
+        # The first of these alone tells an index where to begin.
+        found = and_(key.not_before(value), or_(key.behind(value), found))
+    return found

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar, TypeVarTuple
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
 from sqlalchemy import Select
 
 from .cursor import Cursors
-from .order import Key, behind
+from .order import Key, behind, parameter
 
 Item = TypeVar("Item")
 Other = TypeVar("Other")
@@ -31,20 +32,24 @@ class PageRequest:
     """Which page is asked for: how many items, in which order, from which cursor on."""
 
     def __init__(
-        self, keys: Sequence[Key], limit: int, cursors: Cursors, cursor: str | None
+        self, keys: tuple[Key, ...], limit: int, cursors: Cursors, cursor: str | None
     ) -> None:
         self._keys, self._limit, self._cursors = keys, limit, cursors
         self._position = cursors.read(cursor, keys)
 
     def narrow(self, statement: Select[*Columns]) -> Select[*Columns]:
         """Select only the page, and one row more that tells whether others follow."""
-        keys, position = self._keys, self._position
-        if position.backwards:
-            keys = [key.reversed() for key in keys]
-        if position.values:
-            statement = statement.where(behind(keys, position.values))
-        columns = [column for key in keys for column in key.order_by()]
-        return statement.order_by(*columns).limit(self._limit + 1)
+        nulls = tuple(value is None for value in self._position.values)
+        backwards = self._position.backwards
+        narrowed: Select[*Columns] = _narrowed(
+            statement, self._keys, nulls, backwards, self._limit + 1
+        )
+        return narrowed
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the narrowed statement: the values of the cursor."""
+        values = enumerate(self._position.values)
+        return {parameter(place): value for place, value in values}
 
     def page(self, found: Sequence[Item]) -> Page[Item]:
         """Make the page of what the narrowed statement found."""
@@ -60,3 +65,20 @@ class PageRequest:
 
     def _cursor(self, item: object, *, backwards: bool) -> str:
         return self._cursors.write(item, self._keys, backwards=backwards)
+
+
+# Kept: a statement that comes again need not be built and looked through again.
+@lru_cache
+def _narrowed(
+    statement: Select[*tuple[Any, ...]],
+    keys: tuple[Key, ...],
+    nulls: tuple[bool, ...],
+    backwards: bool,
+    limit: int,
+) -> Any:
+    if backwards:
+        keys = tuple(key.reversed() for key in keys)
+    if nulls:
+        statement = statement.where(behind(keys, nulls))
+    columns = [column for key in keys for column in key.order_by()]
+    return statement.order_by(*columns).limit(limit)

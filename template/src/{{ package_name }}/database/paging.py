@@ -33,7 +33,10 @@ class Pager(Generic[Model]):
         Raises InvalidCursor.
         """
         request = self._request(order, limit, cursor)
-        models = await self.session.scalars(request.narrow(statement))
+        models = await self.session.scalars(
+            request.narrow(statement),
+            request.parameters(),
+        )
         return request.page(models.all())
 
     async def page_of_rows(
@@ -46,7 +49,10 @@ class Pager(Generic[Model]):
     ) -> Page[Row[*Columns]]:
         """Return rows of selected columns, as `page` does models."""
         request = self._request(order, limit, cursor)
-        rows = await self.session.execute(request.narrow(statement))
+        rows = await self.session.execute(
+            request.narrow(statement),
+            request.parameters(),
+        )
         return request.page(rows.all())
 
     def _request(self, order: OrderBy, limit: int, cursor: str | None) -> PageRequest:

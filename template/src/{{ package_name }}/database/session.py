@@ -3,15 +3,17 @@
 {% if is_async %}
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 
-from sqlalchemy import event
+from sqlalchemy import Executable, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 {% else %}
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Executable, event
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 {% endif %}
 
@@ -71,4 +73,10 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
 def hide_deleted(state: ORMExecuteState) -> None:
     """Leave deleted rows out of every statement and every load of a relationship."""
     if not state.is_insert and not state.execution_options.get("include_deleted"):
-        state.statement = state.statement.options(LIVING)
+        state.statement = living(state.statement)
+
+
+@lru_cache
+def living(statement: Executable) -> Executable:
+    """Return the statement without deleted rows, the same each time it comes again."""
+    return statement.options(LIVING)
