@@ -53,6 +53,9 @@ class AdvancedArchived(Columns, IdentityAuditBase):
     __tablename__ = "bench_archive"
 
 
+ARCHIVE = select(AdvancedArchived)
+
+
 class ItemRepository(SQLAlchemyAsyncRepository[AdvancedItem]):
     """Finds and stores items."""
 
@@ -120,7 +123,7 @@ class Advanced(Alchemist):
     async def page(self, position: Any) -> Sequence[Any]:
         """Read by `get_many`; it has no pages by key, so the statement is by hand."""
         statement = page_statement(
-            select(AdvancedArchived),
+            ARCHIVE,
             AdvancedArchived.listed_at,
             AdvancedArchived.id,
             position,

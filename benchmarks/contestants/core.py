@@ -31,7 +31,7 @@ GRANDCHILDREN: Any = Grandchild.__table__
 NEXT_VERSION = ITEMS.c.version + literal_column("1")
 READ = ("id", *COLUMNS, "created_at", "updated_at", "version")
 ROWS = [ITEMS.c[name] for name in READ]
-ARCHIVED_ROWS = [ARCHIVE.c[name] for name in READ]
+ARCHIVED = select(*(ARCHIVE.c[name] for name in READ))
 
 
 def upsert_statement(target: Any, dialect: str) -> Executable:
@@ -127,7 +127,7 @@ class Core(Alchemist):
     async def page(self, position: Any) -> Sequence[Any]:
         """Read a page of rows."""
         statement = page_statement(
-            select(*ARCHIVED_ROWS),
+            ARCHIVED,
             ARCHIVE.c.listed_at,
             ARCHIVE.c.id,
             position,
@@ -139,7 +139,7 @@ class Core(Alchemist):
     async def stream(self, size: int) -> tuple[int, int]:
         """Take the rows as they arrive, a thousand at a time."""
         count = cents = 0
-        statement = select(*ARCHIVED_ROWS).where(ARCHIVE.c.id <= size)
+        statement = ARCHIVED.where(ARCHIVE.c.id <= size)
         async with self.engine.begin() as connection:
             result = await connection.stream(
                 statement.execution_options(yield_per=1000)

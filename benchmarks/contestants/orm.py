@@ -12,6 +12,8 @@ from .core import page_statement, upsert_statement
 from .inputs import Row
 from .models import Archived, Child, Item, Parent
 
+ARCHIVE = select(Archived)
+
 
 class Orm(Alchemist):
     """A session for each unit of work, with the project's options."""
@@ -59,7 +61,7 @@ class Orm(Alchemist):
     async def page(self, position: Any) -> Sequence[Any]:
         """Read a page of entities."""
         statement = page_statement(
-            select(Archived),
+            ARCHIVE,
             Archived.listed_at,
             Archived.id,
             position,

@@ -15,6 +15,7 @@ from .contestant import Contestant
 from .inputs import CHANGED, PAGE, PARENTS, Row
 from .models import Archived, Child, Item, Parent
 
+ARCHIVE = select(Archived)
 NEWEST = (Archived.listed_at.desc(), Archived.id.desc())
 
 
@@ -84,7 +85,7 @@ class Ours(Contestant):
         """Read a page of entities from a cursor on."""
         async with unit_of_work(self.sessions) as session:
             page = await ArchiveRepository(session).page(
-                select(Archived), NEWEST, limit=PAGE, cursor=position
+                ARCHIVE, NEWEST, limit=PAGE, cursor=position
             )
         return list(page.items)
 

@@ -3,7 +3,7 @@
 {% if is_async %}
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Executable, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -11,7 +11,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 {% else %}
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Executable, event
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
@@ -69,6 +69,9 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
 {% endcall %}
 
 
+_living: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
+
+
 @event.listens_for(Session, "do_orm_execute")
 def hide_deleted(state: ORMExecuteState) -> None:
     """Leave deleted rows out of every statement and every load of a relationship."""
@@ -76,7 +79,12 @@ def hide_deleted(state: ORMExecuteState) -> None:
         state.statement = living(state.statement)
 
 
-@lru_cache
 def living(statement: Executable) -> Executable:
-    """Return the statement without deleted rows, the same each time it comes again."""
-    return statement.options(LIVING)
+    """Return the statement without deleted rows.
+
+    It is made once, so that SQLAlchemy recognizes it quickly when it comes again.
+    """
+    found = _living.get(statement)
+    if found is None:
+        found = _living[statement] = statement.options(LIVING)
+    return found
