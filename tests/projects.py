@@ -52,6 +52,20 @@ class Project:
         assert result.returncode == 0, f"{line} in {self.path}\n{result.stdout}"
         return result.stdout
 
+    def find(self, tool: str, *arguments: str, given: str = "") -> list[str]:
+        """Run a tool of the project; return the lines that it prints, whatever it finds."""
+        done = subprocess.run(
+            [str(self.path / ".venv/bin" / tool), *arguments],
+            cwd=self.path,
+            env={**self.environment, "PYTHONPATH": "src"},
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode <= 1, done.stdout + done.stderr
+        return done.stdout.splitlines()
+
     def install(self) -> None:
         """Install from nothing but its own pyproject.toml, as a clone of it would."""
         self.run("uv", "sync", "--quiet")

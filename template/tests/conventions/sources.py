@@ -28,12 +28,13 @@ def place(path: Path, line: int) -> str:
 
 def place_of(model: type, attribute: str = "") -> str:
     """Return the place of a class, or of its attribute, wherever that is inherited from."""
-    if attribute:
-        for parent in model.__mro__:
-            name = f"{parent.__qualname__}.{attribute}"
-            if found := _classes_of(parent).get(name):
-                return found
-    return _classes_of(model).get(model.__qualname__, model.__qualname__)
+    if attribute and (found := written(model, attribute)):
+        parent, statement = found
+        return place(_file(parent), statement.lineno)
+    statements = _statements(_file(model))
+    if model.__qualname__ in statements:
+        return place(_file(model), statements[model.__qualname__].lineno)
+    return model.__qualname__
 
 
 def place_of_table(name: str, column: str = "") -> str:
@@ -41,36 +42,46 @@ def place_of_table(name: str, column: str = "") -> str:
     return _tables().get((name, column)) or _tables().get((name, ""), name)
 
 
-def _classes_of(model: type) -> dict[str, str]:
-    """Return the places of all classes in the module of this one; none of a library's."""
-    try:
-        path = Path(inspect.getfile(model))
-    except (OSError, TypeError):
-        return {}
-    in_project = path.is_relative_to(ROOT) and ".venv" not in path.parts
-    return _classes(path) if in_project else {}
+def written(model: type, attribute: str) -> tuple[type, ast.stmt] | None:
+    """Return the class that has the attribute in its body, and the statement there."""
+    for parent in model.__mro__:
+        name = f"{parent.__qualname__}.{attribute}"
+        if found := _statements(_file(parent)).get(name):
+            return parent, found
+    return None
 
 
 @cache
-def _classes(path: Path) -> dict[str, str]:
-    """Return the places of classes and attributes by name: "Order", "Order.status"."""
-    return {name: place(path, line) for name, line in _names(tree(path).body)}
+def _file(model: type) -> Path:
+    """Return the module of a class, "" for one that is not the project's."""
+    try:
+        path = Path(inspect.getfile(model))
+    except (OSError, TypeError):
+        return Path()
+    in_project = path.is_relative_to(ROOT) and ".venv" not in path.parts
+    return path if in_project else Path()
 
 
-def _names(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, int]]:
+@cache
+def _statements(path: Path) -> dict[str, ast.stmt]:
+    """Return what a module defines by name: "Order", "Order.status"."""
+    return dict(_named(tree(path).body)) if path.name else {}
+
+
+def _named(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, ast.stmt]]:
     for node in body:
         match node:
             case ast.ClassDef(name=name):
-                yield prefix + name, node.lineno
-                yield from _names(node.body, f"{prefix}{name}.")
+                yield prefix + name, node
+                yield from _named(node.body, f"{prefix}{name}.")
             case ast.FunctionDef(name=name):
-                yield prefix + name, node.lineno
-                yield from _names(node.body, f"{prefix}{name}.<locals>.")
+                yield prefix + name, node
+                yield from _named(node.body, f"{prefix}{name}.<locals>.")
             case (
                 ast.AnnAssign(target=ast.Name(id=name))
                 | ast.Assign(targets=[ast.Name(id=name)])
             ):
-                yield prefix + name, node.lineno
+                yield prefix + name, node
 
 
 @cache

@@ -7,37 +7,46 @@ from pathlib import Path
 
 import {{ package_name }} as application
 
+from .finding import Finding, fail
+from .sources import place, tree
+
 PACKAGE = application.__name__
 SOURCE = Path(application.__file__).parent
 WIRING = {"main", "__main__"}
 
 
-def imports(module: Path) -> Iterator[str]:
-    """Yield what a module imports, by its full name."""
+def imports(module: Path) -> Iterator[tuple[str, int]]:
+    """Yield what a module imports, by its full name, and the line."""
     folders = module.relative_to(SOURCE).parent.parts
     package = ".".join((PACKAGE, *folders))
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = resolve_name("." * node.level + (node.module or ""), package)
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            yield from ((f"{base}.{alias.name}", node.lineno) for alias in node.names)
 
 
-def parts_used_by(module: Path) -> set[str]:
-    """Return which parts of the application a module imports: "database", "main" …"""
-    names = (name.split(".") for name in imports(module))
-    return {name[1] for name in names if name[0] == PACKAGE and len(name) > 1}
+def parts_used_by(module: Path) -> dict[str, int]:
+    """Return which parts of the application a module imports, "database" …, and where."""
+    names = ((name.split("."), line) for name, line in imports(module))
+    return {
+        name[1]: line for name, line in names if name[0] == PACKAGE and len(name) > 1
+    }
 
 
-def test_the_data_layer_knows_nothing_of_the_application() -> None:
-    for module in (SOURCE / "database").rglob("*.py"):
-        above = parts_used_by(module) - {"database"}
-        assert not above, f"{module} imports {above}; pass it what it needs"
-
-
-def test_nothing_knows_who_wires_it() -> None:
+def findings() -> Iterator[Finding]:
+    """Yield who looks upwards."""
     for module in SOURCE.rglob("*.py"):
-        if module.stem not in WIRING:
-            above = parts_used_by(module) & WIRING
-            assert not above, f"{module} imports {above}; pass it what it needs"
+        used = parts_used_by(module)
+        above = set() if module.stem in WIRING else WIRING
+        if SOURCE / "database" in module.parents:
+            above = used.keys() - {"database"}
+        for part in sorted(used.keys() & above):
+            wrong = f"{module.stem} is a layer below {part}, and imports it"
+            where = place(module, used[part])
+            yield Finding("Q02", where, wrong, "pass it what it needs")
+
+
+def test_no_layer_looks_up() -> None:
+    fail(findings())

@@ -1,40 +1,58 @@
-"""What every table and every relationship has to be; CONVENTIONS.md says why."""
+"""What every table, mapped class and relationship has to be; CONVENTIONS.md says why."""
 
 from collections.abc import Iterator
 
-from sqlalchemy import Constraint, ForeignKeyConstraint, Index, Table
+from .finding import Finding, fail
+from .models import annotations, classes, columns, keys, names, relationships
+from .models.schema import MAPPERS, TABLES
+from .waivers import without_waived
 
-import {{ package_name }}.main  # noqa: F401 (every model of the application)
-from {{ package_name }}.database.base import Base
+OF_TABLES = (
+    columns.names_are_in_snake_case,
+    columns.moments_are_aware,
+    columns.texts_have_a_length,
+    columns.unique_columns_have_one_index,
+    keys.foreign_keys_say_what_a_delete_does,
+    keys.foreign_keys_are_indexed,
+    names.names_come_from_the_convention,
+)
+OF_MAPPERS = (
+    annotations.annotations_decide_about_null,
+    classes.tables_are_named_in_the_class,
+    classes.rows_tell_when_they_were_made,
+    classes.changes_are_dated,
+    classes.what_the_database_fills_in_is_read_back,
+    classes.representations_load_nothing,
+    classes.hybrids_have_an_sql_form,
+)
+OF_RELATIONSHIPS = (
+    relationships.optional_is_what_may_be_null,
+    relationships.both_sides_know_each_other,
+    relationships.parts_go_with_the_whole,
+    relationships.deletes_agree_with_the_database,
+    relationships.relationships_load_nothing_by_surprise,
+    relationships.pairs_are_stored_once,
+)
 
-TABLES = list(Base.metadata.tables.values())
-MAPPERS = [mapper for mapper in Base.registry.mappers if mapper.local_table in TABLES]
 
-
-def constraints_and_indexes() -> Iterator[tuple[Table, Constraint | Index]]:
+def findings() -> Iterator[Finding]:
+    """Yield what every check finds."""
+    yield from names.every_kind_has_a_convention()
     for table in TABLES:
-        for item in (*table.constraints, *table.indexes):
-            if isinstance(item, Constraint | Index):
-                yield table, item
-
-
-def test_names_fit_every_database() -> None:
-    for table, item in constraints_and_indexes():
-        assert 0 < len(str(item.name or "")) <= 63, f"M13: {table}: {item.name!r}"
-
-
-def test_foreign_keys_are_indexed_and_say_what_a_delete_does() -> None:
-    for table, key in constraints_and_indexes():
-        if isinstance(key, ForeignKeyConstraint):
-            firsts = [next(iter(index.columns)) for index in table.indexes]
-            firsts.append(next(iter(table.primary_key.columns)))
-            assert key.ondelete, f"M09: {key.name} has no ondelete"
-            assert key.columns[0] in firsts, f"M10: {key.name} has no index"
-
-
-def test_relationships_load_nothing_by_surprise() -> None:
+        for check in OF_TABLES:
+            yield from check(table)
     for mapper in MAPPERS:
+        for check_class in OF_MAPPERS:
+            yield from check_class(mapper)
         for relationship in mapper.relationships:
-            assert relationship.lazy in {"raise", "raise_on_sql", "write_only"}, (
-                f"M19: {relationship} is lazy={relationship.lazy!r}"
-            )
+            if relationship.parent is mapper:
+                for check_relationship in OF_RELATIONSHIPS:
+                    yield from check_relationship(relationship)
+
+
+def test_models_follow_the_conventions() -> None:
+    guarded = (
+        found for table in TABLES for found in keys.columns_without_an_index(table)
+    )
+    # A mixin's attribute is found in each class that has it, and told once.
+    fail(dict.fromkeys(without_waived(findings(), "src", guarded)))

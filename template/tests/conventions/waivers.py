@@ -41,18 +41,24 @@ def waivers() -> list[Waiver]:
     ]
 
 
-def without_waived(findings: Iterable[Finding], folder: str) -> Iterator[Finding]:
-    """Leave out what is waived; add each waiver in the folder that waives nothing."""
-    here = [
-        waiver
+def without_waived(
+    findings: Iterable[Finding],
+    folder: str,
+    others: Iterable[tuple[str, str]] = (),
+) -> Iterator[Finding]:
+    """Leave out what is waived; add each waiver in the folder that waives nothing.
+
+    `others` are rules and places that may be waived for the sake of other checks.
+    """
+    here = {
+        (waiver.rule, waiver.place)
         for waiver in waivers()
         if waiver.tool == "waive" and waiver.place.startswith(f"{folder}/")
-    ]
-    unused = {(waiver.rule, waiver.place) for waiver in here}
-    waived = set(unused)
+    }
+    unused = here.difference(others)
     for finding in findings:
         unused.discard((finding.rule, finding.place))
-        if (finding.rule, finding.place) not in waived:
+        if (finding.rule, finding.place) not in here:
             yield finding
     for rule, where in sorted(unused):
         yield Finding("X04", where, f"the waiver of {rule} waives nothing", "delete it")

@@ -1,0 +1,38 @@
+"""Changes of the rendered code that its own tests have to find."""
+
+import re
+from dataclasses import dataclass
+
+from cells import Cell
+
+from plants import Plant
+
+
+@dataclass(frozen=True)
+class Edited(Plant):
+    """`old` in a file of the package becomes `new`, and then `test` fails."""
+
+    file: str
+    old: str
+    new: str
+    test: str
+    cells: str = ""
+
+    def fits(self, cell: Cell) -> bool:
+        """Whether it can be done in the cell."""
+        return re.search(self.cells, str(cell)) is not None
+
+
+PLANTS = [
+    Edited(
+        "S07",
+        "test",
+        "database/session.py",
+        "            yield session\n",
+        "            try:\n"
+        "                yield session\n"
+        "            except Exception:\n"
+        "                pass\n",
+        "tests/database/test_session.py",
+    ),
+]

@@ -1,0 +1,112 @@
+"""Each fault that is planted in a rendered project is found, by the id of its rule."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cells import Cell
+from conftest import Render
+from plants import ast_grep, edited, models, mypy, raising, ruff
+from plants.faults import SOURCE, Fault
+from projects import Project
+from tools import (
+    SIX,
+    Findings,
+    check_conventions,
+    check_types,
+    lint,
+    scan,
+)
+
+TYPED = {"sqlite-fastapi-async", "postgresql-flask-sync"}  # mypy takes its time
+TEXTS = [*ast_grep.PLANTS, *ruff.PLANTS]
+MODULES = [*models.PLANTS, *mypy.PLANTS]
+
+Planted = Callable[[Cell, list[Fault]], tuple[Project, Findings]]
+
+
+@pytest.fixture
+def planted(render: Render, tmp_path: Path) -> Planted:
+    """A cell's project with faults, and what has to be found in it."""
+
+    def planted(cell: Cell, faults: list[Fault]) -> tuple[Project, Findings]:
+        project = Project(tmp_path / "project")
+        shutil.copytree(render(**cell.answers, example=True), project.path)
+        expected: Findings = set()
+        for number, fault in enumerate(faults):
+            if fault.fits(cell):
+                file = project.path / fault.place(number)
+                file.parent.mkdir(exist_ok=True)
+                (file.parent / "__init__.py").touch()
+                file.write_text(fault.written_for(cell), "utf-8")
+                expected.add((fault.instrument, fault.check, fault.place(number)))
+        return project, expected
+
+    return planted
+
+
+def test_text_that_breaks_a_rule_is_found(cell: Cell, planted: Planted) -> None:
+    project, expected = planted(cell, TEXTS)
+    assert expected - (scan(project.path) | lint(project.path)) == set()
+
+
+@pytest.mark.cells(*SIX)
+def test_models_and_types_that_break_a_rule_are_found(
+    cell: Cell, planted: Planted
+) -> None:
+    project, expected = planted(cell, MODULES)
+    with (project.path / SOURCE / "main.py").open("a", encoding="utf-8") as main:
+        for number, fault in enumerate(MODULES):
+            if fault in models.PLANTS and fault.place(number).endswith("/models.py"):
+                main.write(
+                    f"from .planted_{number} import models as planted_{number}\n"
+                )
+    project.run("uv", "sync", "--quiet")
+    found = check_conventions(project)
+    if str(cell) in TYPED:
+        found |= check_types(project)
+    else:
+        expected = {one for one in expected if one[0] != "mypy"}
+    assert expected - found == set()
+
+
+RUN_EACH = """
+import json, sys, warnings
+
+said = []
+for code in json.load(sys.stdin):
+    try:
+        exec(compile(code, "planted", "exec"), {"__name__": "planted"})
+    except Exception as error:
+        said.append(f"{type(error).__name__}: {error}")
+    else:
+        said.append("")
+print(json.dumps(said))
+"""
+
+
+@pytest.mark.cells(*SIX)
+def test_code_that_breaks_a_rule_is_refused(cell: Cell, planted: Planted) -> None:
+    project, _ = planted(cell, [])
+    project.run("uv", "sync", "--quiet")
+    plants = [plant for plant in raising.PLANTS if plant.fits(cell)]
+    codes = json.dumps([plant.written_for(cell) for plant in plants])
+    (line,) = project.find("python", "-W", "ignore", "-c", RUN_EACH, given=codes)
+    for plant, said in zip(plants, json.loads(line), strict=True):
+        assert re.search(plant.message, said), (plant, said)
+
+
+@pytest.mark.cells(*SIX[:2])
+def test_a_change_that_breaks_a_rule_fails_a_test(cell: Cell, planted: Planted) -> None:
+    project, _ = planted(cell, [])
+    project.run("uv", "sync", "--quiet")
+    for plant in edited.PLANTS:
+        file = project.path / SOURCE / plant.file
+        sound = file.read_text("utf-8")
+        assert sound.count(plant.old) == 1, plant
+        file.write_text(sound.replace(plant.old, plant.new), "utf-8")
+        assert " failed" in project.find("pytest", "-q", plant.test)[-1], plant
+        file.write_text(sound, "utf-8")
