@@ -14,6 +14,7 @@ from plants.faults import SOURCE, Fault
 from projects import Project
 from tools import (
     SIX,
+    TYPED,
     Findings,
     check_conventions,
     check_types,
@@ -21,7 +22,6 @@ from tools import (
     scan,
 )
 
-TYPED = {"sqlite-fastapi-async", "postgresql-flask-sync"}  # mypy takes its time
 TEXTS = [*ast_grep.PLANTS, *ruff.PLANTS]
 MODULES = [*models.PLANTS, *mypy.PLANTS]
 

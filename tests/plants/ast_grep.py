@@ -148,7 +148,7 @@ PLANTS = [
     found("M16-aware-defaults", "made_at = mapped_column(default=datetime.now)"),
     found("Q01-select", in_function("session.query(Product)")),
     found("Q02-queries-in-repositories", "from sqlalchemy import select"),
-    found("Q02-queries-in-repositories", in_function("session.add(product)")),
+    found("Q02-sessions-in-repositories", in_function("session.add(product)")),
     found(
         "Q04-first-of-an-order",
         in_function("(await session.scalars(select(Product))).first()"),

@@ -25,9 +25,9 @@ def tables_are_named_in_the_class(mapper: AnyMapper) -> Iterator[Finding]:
 
 
 def rows_tell_when_they_were_made(mapper: AnyMapper) -> Iterator[Finding]:
-    """M14. A row whose key is that of others, such as a line of an order, is a part of them."""
+    """M14. A row whose key has that of another, such as a line of an order, is a part of it."""
     columns = mapper.local_table.columns
-    part = all(column.foreign_keys for column in mapper.local_table.primary_key)
+    part = any(column.foreign_keys for column in mapper.local_table.primary_key)
     if not part and not mapper.inherits and "created_at" not in columns:
         wrong = f"{mapper.class_.__name__} does not tell when a row was made"
         yield Finding("M14", place_of(mapper.class_), wrong, "inherit Timestamps")

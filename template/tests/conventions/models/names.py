@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import (
     CheckConstraint,
+    Column,
+    Constraint,
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
@@ -18,7 +20,7 @@ from ..finding import Finding
 from ..sources import place_of
 from .schema import METADATA, columns_of, constraints_and_indexes, where
 
-LONGEST = 63  # PostgreSQL keeps no more, MySQL one more
+LONGEST = 63  # what every database keeps
 KINDS = {
     "ck": CheckConstraint,
     "fk": ForeignKeyConstraint,
@@ -44,12 +46,17 @@ def names_come_from_the_convention(table: Table) -> Iterator[Finding]:
         if not name or "NoneType" in name:
             wrong = f"a {kind} of {table.name} has no name"
             yield Finding("M13", place, wrong, 'give it one, name="what_it_demands"')
-        elif isinstance(item, tuple(KINDS.values())) and not isinstance(
-            item.name, conv
-        ):
+        elif _has_a_convention(item) and not isinstance(item.name, conv):
             wrong = f"{name!r} is a name of its own for this {kind}"
             instead = "leave out the name: the convention has one (None for an Index)"
             yield Finding("M13", place, wrong, instead)
         if len(name) > LONGEST:
             wrong = f"{name!r} has {len(name)} characters, of at most {LONGEST}"
             yield Finding("M13", place, wrong, "shorten the names that it is made of")
+
+
+def _has_a_convention(item: Constraint | Index) -> bool:
+    """Tell whether the convention can name it: it has no word for an expression."""
+    if isinstance(item, Index):
+        return all(isinstance(expression, Column) for expression in item.expressions)
+    return isinstance(item, tuple(KINDS.values()))

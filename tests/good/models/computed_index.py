@@ -1,0 +1,18 @@
+"""An index of an expression."""
+
+from sqlalchemy import Index, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...database.base import Base
+from ...database.mixins import IntegerKey, Timestamps
+from ...database.types import Str254
+
+
+class Subscriber(IntegerKey, Timestamps, Base):
+    """Somebody who reads; the address is found in any spelling."""
+
+    __tablename__ = "subscribers"
+
+    email: Mapped[Str254] = mapped_column()
+
+    __table_args__ = (Index("ix_subscribers_email", func.lower(email), unique=True),)

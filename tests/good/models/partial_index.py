@@ -1,0 +1,25 @@
+"""An index of some rows only."""
+
+from sqlalchemy import ForeignKey, Index, text  # noqa: TID251 (a condition, not a query)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...database.base import Base
+from ...database.mixins import IntegerKey, Timestamps
+
+
+class Locker(IntegerKey, Timestamps, Base):
+    """Most of them are free."""
+
+    __tablename__ = "lockers"
+    __table_args__ = (
+        Index(
+            None,
+            "customer_id",
+            postgresql_where=text("customer_id IS NOT NULL"),
+            sqlite_where=text("customer_id IS NOT NULL"),
+        ),
+    )
+
+    customer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("customers.id", ondelete="SET NULL")
+    )

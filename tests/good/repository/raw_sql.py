@@ -1,0 +1,18 @@
+"""Say in SQL what SQLAlchemy cannot, and why."""
+
+from sqlalchemy import text  # noqa: TID251 (the planner is asked)
+
+from ...catalogue.models import Product
+from ...database.repository import Repository
+
+
+class RawSqlRepository(Repository[Product]):
+    """Say in SQL what SQLAlchemy cannot, and why."""
+
+    model = Product
+
+    async def plan(self, sku: str) -> list[str]:
+        """Return how the database would find a product."""
+        statement = text("EXPLAIN SELECT * FROM products WHERE sku = :sku")
+        found = await self.session.execute(statement.bindparams(sku=sku))
+        return [str(row) for row in found]
