@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 export PATH := $(PATH):$(CURDIR)/.cache/uv/bin
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT  # rendered projects have environments of their own
 
-.PHONY: help test matrix check demo bench lock
+.PHONY: help test matrix check rules demo bench lock
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
@@ -23,6 +23,9 @@ matrix: .venv/ready  ## render, check and test every variant, and nothing else
 
 check: .venv/ready  ## format, lint and types of the code that makes the template
 	.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
+
+rules: .venv/ready  ## write the table of rules, as they are tested, into README.md
+	PYTHONPATH=tests .venv/bin/python tests/rules_table.py
 
 demo: .venv/ready  ## render the default service into DEST=demo, fill and serve it
 	.venv/bin/python demo.py "$(DEST)"

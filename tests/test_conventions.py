@@ -15,6 +15,7 @@ from conftest import Render
 from plants import ast_grep, ruff
 from plants.everything import all_plants
 from plants.faults import SOURCE
+from rules_table import README, with_table
 from tools import lint, scan, tool
 
 # Those that nothing can check.
@@ -127,6 +128,11 @@ def test_what_is_checked_is_explained_and_what_is_explained_is_checked(
             or number in UNLISTED
         )
         assert ("No tool" in text) == (number in ADVICE), number
+
+
+def test_the_readme_has_the_table_of_rules() -> None:
+    text = README.read_text("utf-8")
+    assert text == with_table(text), "run `make rules`"
 
 
 def test_what_is_waived_is_not_found(render: Render, tmp_path: Path) -> None:

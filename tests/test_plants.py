@@ -110,3 +110,37 @@ def test_a_change_that_breaks_a_rule_fails_a_test(cell: Cell, planted: Planted) 
         file.write_text(sound.replace(plant.old, plant.new), "utf-8")
         assert " failed" in project.find("pytest", "-q", plant.test)[-1], plant
         file.write_text(sound, "utf-8")
+
+
+WAIVED = """
+from sqlalchemy import text  # noqa: TID251 (a report)
+
+# ast-grep-ignore: Q10-sql-is-a-literal (a constant)
+REPORT = text(str(1))
+size: int = "1"  # type: ignore[assignment]  # a library without types
+# waive: M10 (nobody asks)
+name = "a"
+"""
+WAIVED_IN_A_TEST = """
+import pytest
+
+@pytest.mark.waive("Q06", "it counts them")
+def test_it() -> None: ...
+"""
+
+
+@pytest.mark.cells(*SIX[:1])
+def test_rules_and_waivers_are_listed(cell: Cell, planted: Planted) -> None:
+    project, _ = planted(cell, [])
+    (project.path / SOURCE / "waived.py").write_text(WAIVED, "utf-8")
+    (project.path / "tests/test_waived.py").write_text(WAIVED_IN_A_TEST, "utf-8")
+    text = project.run("uv", "run", "pytest", "--conventions")
+    assert "M10  Every foreign key is indexed.\n     Checked by " in text
+    for waiver in (
+        f"TID251 waived at {SOURCE}/waived.py:2: a report (noqa)",
+        f"waived at {SOURCE}/waived.py:5: a constant (ast-grep-ignore)",
+        f"assignment waived at {SOURCE}/waived.py:6: a library without types (type: ignore)",
+        f"waived at {SOURCE}/waived.py:8: nobody asks (waive)",
+        "waived at tests/test_waived.py:4: it counts them (pytest)",
+    ):
+        assert waiver in text, text

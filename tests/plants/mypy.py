@@ -84,4 +84,9 @@ PLANTS = [
         "ignore-without-code",
         "size: int = 'one'  # type: ignore  # (why)\n",
     ),
+    typed(
+        "X04",
+        "unused-ignore",
+        "size: int = 1  # type: ignore[assignment]  # (it was a text once)\n",
+    ),
 ]

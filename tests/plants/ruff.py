@@ -17,6 +17,17 @@ def linted(
     return Fault(rule, "ruff", check, code, file, cells)
 
 
+FAST002 = """
+from fastapi import APIRouter, Query
+
+router = APIRouter()
+
+
+@router.get("/")
+async def read(limit: int = Query(20)) -> int:
+    return limit
+"""
+
 PLANTS = [
     banned(
         "E01",
@@ -51,4 +62,8 @@ PLANTS = [
     banned("Q11", "from sqlalchemy.sql import text"),
     linted("Q16", "E711", "where(Product.deleted_at == None)"),
     linted("Q16", "E712", "where(Product.sold == True)"),
+    linted("X04", "RUF100", "size = 1  # noqa: TID251 (it was banned once)"),
+    linted("X04", "PGH004", "import time  # noqa"),
+    linted("M05", "N815", "class Shelf(Base):\n    upperEdge: Mapped[int]"),
+    linted("X03", "FAST002", FAST002, cells="fastapi"),
 ]

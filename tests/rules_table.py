@@ -1,0 +1,61 @@
+"""The table of rules in README.md; run as a program, it writes it (`make rules`)."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from plants.everything import all_plants
+from test_good_code import GOOD
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+ENTRY = re.compile(r"(?ms)^### (?P<rule>[A-Z]\d\d)$.*?^\*\*(?P<says>[^*]+)\*\*")
+BEGIN, END = "<!-- rules -->\n", "<!-- end of the rules -->"
+
+
+def rules() -> dict[str, str]:
+    """Every rule that some project has, and what it says."""
+    text = (ROOT / "template/CONVENTIONS.md").read_text("utf-8")
+    return {
+        entry["rule"]: " ".join(entry["says"].split()) for entry in ENTRY.finditer(text)
+    }
+
+
+def table() -> Iterator[str]:
+    """The lines of the table."""
+    instruments = defaultdict(set)
+    planted: Counter[str] = Counter()
+    for plant in all_plants():
+        instruments[plant.rule].add(plant.instrument)
+        planted[plant.rule] += 1
+    held = sum(rule in planted or rule == "T01" for rule in rules())
+    yield f"{held} of {len(rules())} rules are held by a tool, the others are advice. Of"
+    yield f"{planted.total()} planted faults all are found; {len(GOOD)} pieces of good but unusual"
+    yield "code raise no alarm. Each number is a test that fails otherwise."
+    yield ""
+    yield "<details><summary>The rules</summary>"
+    yield ""
+    yield "| rule | | held by | planted, found | false alarms |"
+    yield "|---|---|---|---|---|"
+    for rule, says in rules().items():
+        if rule in planted:
+            by = ", ".join(sorted(instruments[rule]))
+            yield f"| {rule} | {says} | {by} | {planted[rule]} | 0 |"
+        else:
+            by = "construction" if rule == "T01" else "nothing: advice"
+            yield f"| {rule} | {says} | {by} | | |"
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def with_table(text: str) -> str:
+    """README.md with the table as it should be."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + BEGIN + "\n".join(table()) + END + after
+
+
+if __name__ == "__main__":
+    README.write_text(with_table(README.read_text("utf-8")), "utf-8")
