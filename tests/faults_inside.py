@@ -83,6 +83,20 @@ def inside(cell: Cell, project: Project, folder: Path, url: str) -> Iterator[Ins
 
 def translate(folder: Path, *, is_async: bool) -> None:
     """Write what is in faults/ in the style of a project."""
+    folder.mkdir()
+    for path in FAULTS.glob("*.py"):
+        if path.name in ONLY_ASYNC and not is_async:
+            continue
+        source = path.read_text("utf-8")
+        if path.name not in AS_THEY_ARE:
+            source = written_for(source, is_async=is_async)
+            if not is_async:
+                source = source.replace("from .tasks import", "from .threads import")
+        (folder / path.name).write_text(source, "utf-8")
+
+
+def written_for(source: str, *, is_async: bool) -> str:
+    """Code that was written for async, in the style of a project."""
     template = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FAULTS.parents[1]),
         extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
@@ -90,13 +104,4 @@ def translate(folder: Path, *, is_async: bool) -> None:
         trim_blocks=True,
         keep_trailing_newline=True,
     ).from_string(UNASYNC)
-    folder.mkdir()
-    for path in FAULTS.glob("*.py"):
-        if path.name in ONLY_ASYNC and not is_async:
-            continue
-        source = path.read_text("utf-8")
-        if path.name not in AS_THEY_ARE:
-            source = template.render(source=source, is_async=is_async)
-            if not is_async:
-                source = source.replace("from .tasks import", "from .threads import")
-        (folder / path.name).write_text(source, "utf-8")
+    return template.render(source=source, is_async=is_async)

@@ -37,7 +37,7 @@ from .databases import temporary_database
 __all__ = ["client"]
 
 {% endif %}
-pytest_plugins = ["tests.conventions.listing"]
+pytest_plugins = ["tests.conventions.guards", "tests.conventions.listing"]
 
 AtMost = Callable[[int], AbstractContextManager[list[str]]]
 

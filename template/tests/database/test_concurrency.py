@@ -2,6 +2,7 @@
 {% call unasync() %}
 """Several units of work at the same time, and several tasks in one."""
 
+import pytest
 from sqlalchemy import Select
 
 from {{ package_name }}.database.session import (
@@ -32,6 +33,7 @@ async def test_what_is_locked_is_changed_by_one_after_the_other(
         assert (await NoteRepository(session).get_one(counter.id)).rank == 20
 
 
+@pytest.mark.waive("S04", "the engine has to refuse it")
 async def test_a_session_is_not_for_two_at_once(real_sessions: Sessions) -> None:
     async with unit_of_work(real_sessions) as session:
         await session.connection()

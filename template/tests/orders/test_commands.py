@@ -2,17 +2,21 @@
 
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.config import Config
 from typer.testing import CliRunner
 
 from {{ package_name }}.main import create_cli
 
+one_by_one = pytest.mark.waive("Q06", "examples are ordered as customers do it")
+
 
 def run(*arguments: str) -> str:
     return CliRunner().invoke(create_cli(), arguments, catch_exceptions=False).stdout
 
 
+@one_by_one
 def test_seeded_orders_are_listed(empty_database: None, alembic: Config) -> None:
     command.upgrade(alembic, "head")
     assert run("seed", "--orders", "7") == "7 orders placed\n"
@@ -21,6 +25,7 @@ def test_seeded_orders_are_listed(empty_database: None, alembic: Config) -> None
     assert run("list-orders", "--limit", "2").count("placed") == 2
 
 
+@one_by_one
 def test_a_name_is_printed_as_it_is(
     empty_database: None, alembic: Config, tmp_path: Path
 ) -> None:

@@ -1,0 +1,79 @@
+"""Guards: they watch what the code under test does with its sessions, in every test.
+
+A plugin of pytest. A test in which a rule is broken fails, with a line for each place.
+`@pytest.mark.waive("Q06", "why")` lets a test break a rule.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, Pool, event
+from sqlalchemy.orm import Session
+
+from ..finding import Finding, fail
+from . import commits, implicit, joined, leaked, repeated, shared, unflushed, unindexed
+from .findings import found
+
+LISTENERS: list[tuple[type, str, Any]] = [
+    (Session, "do_orm_execute", implicit.guard),
+    (Session, "do_orm_execute", joined.guard),
+    (Session, "do_orm_execute", repeated.guard),
+    (Session, "do_orm_execute", unflushed.guard),
+    (Session, "do_orm_execute", unindexed.guard),
+    (Session, "after_commit", commits.guard),
+    (Engine, "handle_error", shared.guard),
+    (Pool, "checkout", leaked.takes),
+    (Pool, "checkin", leaked.gives_back),
+    (Pool, "detach", leaked.gives_back),
+]
+PASSED = pytest.StashKey[bool]()
+
+
+def pytest_configure() -> None:
+    """Let the guards listen."""
+    for target, name, guard in LISTENERS:
+        event.listen(target, name, guard)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Forget what other tests did."""
+    found.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Note which connections the test itself takes, and whether it passes."""
+    leaked.taken.clear()
+    yield
+    item.stash[PASSED] = True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Fail for each rule that was broken, and for each that was waived for nothing."""
+    yield
+    leaked.guard()
+    fail(dict.fromkeys([*not_waived(item), *wrongly_waived(item)]))
+
+
+def not_waived(item: pytest.Item) -> list[Finding]:
+    """Return what the test breaks and does not waive."""
+    waived = {mark.args[0] for mark in item.iter_markers("waive")}
+    return [finding for finding in found if finding.rule not in waived]
+
+
+def wrongly_waived(item: pytest.Item) -> Iterator[Finding]:
+    """Yield the waivers that do not say why, or waive nothing in a test that passed."""
+    broken = {finding.rule for finding in found}
+    path, line, _ = item.location
+    place = f"{path}:{(line or 0) + 1}"
+    for mark in item.iter_markers("waive"):
+        rule, *why = mark.args
+        if not why:
+            wrong = f"the waiver of {rule} has no reason"
+            yield Finding("X04", place, wrong, "say why")
+        if rule not in broken and item.stash.get(PASSED, False):
+            wrong = f"the waiver of {rule} waives nothing"
+            yield Finding("X04", place, wrong, "delete it")
