@@ -7,14 +7,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from cells import CELLS, Cell
+from cells import Cell
 from faults_inside import written_for
 from installed import Installed
 from plants.guards import GUARDED, PLACES, PLANTS, TESTS
 from projects import Project
+from tools import SIX
 
-# One cell for each database, in async and sync.
-SIX = [cell for cell in CELLS if str(cell).endswith(("fastapi-async", "flask-sync"))]
 FINDING = re.compile(r"([A-Z]\d\d) (\S+:\d+): [^;]+; .+ \(see CONVENTIONS\.md#\1\)")
 
 
