@@ -4,26 +4,29 @@
 
 import asyncio
 import logging
-from typing import Literal
+from typing import Any
 
 from alembic import context
-from alembic.autogenerate.api import AutogenContext
 from alembic.util import CommandError
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 import {{ package_name }}.main  # noqa: F401 (every model of the application)
-from {{ package_name }}.database.base import Base
-from {{ package_name }}.database.engine import build_engine
-from {{ package_name }}.database.errors import StorageError
-{% if sqlite %}
-from {{ package_name }}.database.rebuild import (
-    check_references,
-    suspend_foreign_keys,
-)
+from {{ package_name }}.database import (
+{% if mysql %}
+    comparing,
+    halfway,
 {% endif %}
-from {{ package_name }}.database.{{ database }} import PLAIN_MOMENT
+    locking,
+    migrating,
+{% if sqlite %}
+    rebuild,
+{% endif %}
+    revisions,
+)
+from {{ package_name }}.database.base import Base
+from {{ package_name }}.database.errors import StorageError
 from {{ package_name }}.database.translation import own_errors
-from {{ package_name }}.database.types import UTCDateTime
 from {{ package_name }}.settings import load_settings
 
 settings = load_settings()
@@ -31,60 +34,48 @@ logging.basicConfig(format="%(message)s")
 logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 
 
-def plain_type(
-    kind: str, item: object, autogenerate: AutogenContext
-) -> str | Literal[False]:
-    """Write our types into revisions as SQLAlchemy's: a revision stands alone."""
-    if kind != "type" or not isinstance(item, UTCDateTime):
-        return False
-{% if mysql %}
-    autogenerate.imports.add("from sqlalchemy.dialects import mysql")
-{% endif %}
-    return PLAIN_MOMENT
-
-
-def migrate(connection: Connection) -> None:
-    """Run what Alembic was asked for."""
+def run(**target: Any) -> None:
+    """Do what Alembic was asked for."""
     context.configure(
-        connection=connection,
+        **target,
         target_metadata=Base.metadata,
-        compare_type=True,
+        compare_type={{ 'comparing.type_differs' if mysql else 'True' }},
         compare_server_default=True,
-        render_item=plain_type,
-{% if sqlite %}
-        render_as_batch=True,
-        on_version_apply=check_references,
-{% endif %}
-        transaction_per_migration=True,
         autogenerate_plugins=[
             "alembic.autogenerate.*",
             "alembic.ext.checkconstraint_byname",
         ],
+        render_item=revisions.plain_type,
+        process_revision_directives=revisions.tidy,
+        transaction_per_migration=True,
+{% if sqlite %}
+        transactional_ddl=True,
+        render_as_batch=True,
+        on_version_apply=rebuild.check_references,
+{% endif %}
+{% if mysql %}
+        on_version_apply=halfway.forget,
+{% endif %}
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
-def print_sql() -> None:
-    """Print the statements (`--sql`)."""
-    context.configure(
-        url=settings.database_url,
-        target_metadata=Base.metadata,
-        literal_binds=True,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
+def migrate(connection: Connection) -> None:
+    """Migrate by a connection; while another process does, wait."""
+    with locking.turn_to_migrate(connection, settings.database_migration_wait):
+{% if mysql %}
+        resume = "resume" in context.get_x_argument(as_dictionary=True)
+        halfway.Journal(connection, context.script, resume=resume)
+{% endif %}
+        run(connection=connection)
 
 
 async def migrate_database() -> None:
     """Connect, migrate, close."""
-    engine = build_engine(settings)
-{% if sqlite %}
-    suspend_foreign_keys(engine.sync_engine)
-{% endif %}
+    engine = migrating.build_migration_engine(settings)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)
-    await engine.dispose()
 
 
 def migrate_or_say_why_not() -> None:
@@ -95,10 +86,16 @@ def migrate_or_say_why_not() -> None:
     except StorageError as error:
         detail = f" ({error.__cause__})" if error.__cause__ else ""
         raise CommandError(f"{error}{detail}") from error
+    except DBAPIError as error:
+        raise CommandError(str(error)) from error
 
 
 if context.is_offline_mode():
-    print_sql()
+    run(
+        url=settings.database_url,
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},
+    )
 else:
     migrate_or_say_why_not()
 {% endcall %}

@@ -1,10 +1,19 @@
+<%!
+    def without_comments(commands):
+        lines = (line for line in commands.splitlines() if "# ###" not in line)
+        return "\n".join(lines).strip()
+%>\
 """${message}
 
 Revision: ${up_revision}
 Revises: ${down_revision | comma,n}
 """
 
+# Not read yet: compare it with what you meant, then delete this line.
+
+% if not upgrades or "sa." in upgrades + downgrades:
 import sqlalchemy as sa
+% endif
 from alembic import op
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
@@ -14,8 +23,8 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    ${upgrades or "pass" | without_comments}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${downgrades or "pass" | without_comments}

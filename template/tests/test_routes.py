@@ -2,6 +2,10 @@
 {% call unasync() %}
 """The routes that every service has."""
 
+import pytest
+
+from {{ package_name }} import health
+
 from .client import Client
 
 
@@ -9,6 +13,15 @@ async def test_it_is_alive_and_ready(client: Client) -> None:
     assert (await client.get("/health/live")).status_code == 200
     assert (await client.get("/health/ready")).status_code == 200
     assert (await client.head("/health/live")).status_code == 200
+
+
+async def test_it_is_not_ready_for_another_schema(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "newest_revisions", lambda: {"newer"})
+    refused = await client.get("/health/ready")
+    assert refused.status_code == 503
+    assert "the code expects newer" in refused.json()["detail"]
 
 
 async def test_what_is_not_there_is_a_problem(client: Client) -> None:

@@ -216,6 +216,11 @@ PLANTS = [
         f"{REVISIONS}/unread.py",
     ),
     found(
+        "G03-reviewed",
+        "# Not read yet: compare it with what you meant, then delete this line.",
+        f"{REVISIONS}/new.py",
+    ),
+    found(
         "G04-there-is-a-way-back",
         """
         def downgrade() -> None:
@@ -241,6 +246,16 @@ PLANTS = [
         "G07-every-difference-is-found",
         "context.configure(connection=connection, compare_type=True)",
         "migrations/env.py",
+    ),
+    found(
+        "G15-one-change",
+        """
+        def upgrade() -> None:
+            op.add_column("products", sa.Column("weight", sa.Integer()))
+            op.create_index("ix_products_weight", "products", ["weight"])
+        """,
+        f"{REVISIONS}/two.py",
+        cells="mysql",
     ),
     found(
         "T03-no-mocked-session",

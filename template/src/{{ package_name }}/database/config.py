@@ -34,6 +34,7 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_lock_timeout: float = Field(5, ge=1)
     database_slow_statement: float = Field(0.5, ge=0)
     database_echo: bool = False
+    database_migration_wait: float = Field(60, ge=0)
 {% if sqlite %}
     database_url: Annotated[URL, BeforeValidator(_url)] = URL.create(
         DRIVER, database=str(Path(__file__).parents[3] / "app.db")
@@ -43,4 +44,5 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_application_name: str = "{{ script }}"
     database_connect_timeout: float = Field(5, ge=1)
     database_statement_timeout: float = Field(30, gt=0)
+    database_migration_timeout: float = Field(3600, gt=0)
 {% endif %}

@@ -51,7 +51,8 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
         # The comments are read by MariaDB only and by MySQL only.
         "init_command": (
             "SET time_zone = '+00:00', "
-            f"innodb_lock_wait_timeout = {round(config.database_lock_timeout)} "
+            f"innodb_lock_wait_timeout = {round(config.database_lock_timeout)}, "
+            f"lock_wait_timeout = {round(config.database_lock_timeout)} "
             f"/*M! , max_statement_time = {seconds}, tx_isolation = '{ISOLATION}' */ "
             f"/*!80000 , max_execution_time = {round(seconds * 1000)}"
             f", transaction_isolation = '{ISOLATION}' */"
