@@ -10,6 +10,8 @@ import pytest
 from cells import CELLS
 
 pytest_plugins = [
+    "histories",
+    "quick_copier",
     "servers",
     "cell_report",
     "installed",

@@ -1,0 +1,74 @@
+"""Carry over what a project changed in a file that a version renames or takes out.
+
+A step of `_migrations` in copier.yml, run in the project once it is updated:
+`carry.py OLD NEW`, or `carry.py OLD` for a file that has no successor.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import copier
+import yaml
+
+ANSWERS = ".copier-answers.yml"
+
+
+def git(*arguments: str) -> bytes:
+    """Run git, and return what it prints."""
+    return subprocess.run(["git", *arguments], check=True, stdout=subprocess.PIPE).stdout
+
+
+def as_rendered(path: str) -> bytes:
+    """Return a file as the version rendered it that the project comes from."""
+    answers = yaml.safe_load(git("show", f"HEAD:./{ANSWERS}"))
+    with tempfile.TemporaryDirectory() as project:
+        copier.run_copy(
+            answers["_src_path"],
+            project,
+            data={name: answers[name] for name in answers if name[0] != "_"},
+            vcs_ref=answers["_commit"],
+            defaults=True,
+            quiet=True,
+        )
+        return Path(project, path).read_bytes()
+
+
+def merge(path: str, base: bytes, mine: bytes) -> None:
+    """Merge the project's changes into a file, with Copier's conflict markers."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = ["before updating", "last update", "after updating"]
+        files = [Path(folder, name) for name in names]
+        for file, content in zip(
+            files, [mine, base, Path(path).read_bytes()], strict=True
+        ):
+            file.write_bytes(content)
+        labels = [word for name in names for word in ("-L", name)]
+        merged = subprocess.run(
+            ["git", "merge-file", "--stdout", *labels, *map(str, files)],
+            check=False,
+            stdout=subprocess.PIPE,
+        )
+    Path(path).write_bytes(merged.stdout)
+    # So that `git diff --check` looks at it.
+    git("add", "--intent-to-add", path)
+
+
+def carry(old: str, new: str | None = None) -> None:
+    """Carry the project's changes of one file over."""
+    if not git("ls-tree", "HEAD", "--", old):
+        return  # the project has renamed it or taken it out
+    base, mine = as_rendered(old), git("show", f"HEAD:./{old}")
+    if mine == base:
+        return
+    if new is None:
+        Path(old).write_bytes(mine)
+        print(f"{old} has left the template; it is kept, since it was changed here.")
+    else:
+        merge(new, base, mine)
+        print(f"{old} is {new} now; what was changed here is carried over.")
+
+
+if __name__ == "__main__":
+    carry(*sys.argv[1:])
