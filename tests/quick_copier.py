@@ -10,10 +10,10 @@ import copier._template
 import jinja2
 import pytest
 from copier._main import Worker
+from copier._vcs import clone
 
 MEMORY = Path("/dev/shm")
 compile_template = jinja2.Environment.compile
-clone = copier._template.clone
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,20 @@
 """Changing one's mind: each cell becomes each other by `copier update --data`."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cells import CELLS, Cell
 from conftest import Render
 from histories import commit, copy, files, undo, update
 
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "example": True,
     "ci": "github",
     "project_name": "My Service",
     "description": "",
 }
-OTHERS = [
+OTHERS: list[dict[str, Any]] = [
     {"example": False},
     {"ci": "gitlab"},
     {"ci": "none", "project_name": "Shop", "description": "It sells."},
@@ -35,7 +36,7 @@ def test_each_cell_becomes_each_other(
 
 @pytest.mark.parametrize("answers", OTHERS, ids=str)
 def test_every_answer_can_change_and_change_back(
-    history: Path, render: Render, tmp_path: Path, answers: dict[str, object]
+    history: Path, render: Render, tmp_path: Path, answers: dict[str, Any]
 ) -> None:
     before = {name: DEFAULTS[name] for name in answers}
     kept = {"package_name": "my_service"}

@@ -47,7 +47,7 @@ def assert_nothing_is_lost(
             assert now == own or own == was, f"{path} is gone with its changes"
         else:
             assert now is not None, f"{path} is gone"
-            texts = [text.decode() for text in (was, own, newest)]
+            texts = was.decode(), own.decode(), newest.decode()
             assert lost(*texts, now.decode()) == [], path
             assert conflicts(now.decode()) <= conflicts(merge(*texts)), path
             found += conflicts(now.decode())
