@@ -4,15 +4,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from functools import partial
+from typing import Annotated, TypeVar
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from .connection import connected
+from .database.base import Base
 from .database.errors import Unavailable
-from .database.session import Sessions
+from .database.session import Sessions, unit_of_work
+from .database.source import count_rows, reading
+from .database.transfer import copy_rows
 from .health import problem_with
-from .settings import load_settings
+from .settings import Settings, load_settings
 
 Result = TypeVar("Result")
 Command = Callable[[Sessions], Awaitable[Result]]
@@ -27,13 +33,40 @@ def ready() -> None:
     typer.echo("ready")
 
 
-def perform(command: Command[Result]) -> Result:
+@cli.command()
+def copy_data(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The URL to read.")],
+    target: Annotated[
+        str | None,
+        typer.Argument(metavar="TO", help="The URL to write to, or else DATABASE_URL."),
+    ] = None,
+) -> None:
+    """Copy all rows of another database that are not here yet; all or none."""
+    settings = load_settings(database_url=target) if target else load_settings()
+    copied = perform(partial(_copy, address=source), settings)
+    for table, count in copied.items():
+        typer.echo(f"{table}: {count} copied")
+
+
+def perform(command: Command[Result], settings: Settings | None = None) -> Result:
     """Do the work of a command. Raises Unavailable unless the database is ready."""
-    return asyncio.run(_connected(command))
+    return asyncio.run(_connected(command, settings or load_settings()))
 
 
-async def _connected(command: Command[Result]) -> Result:
-    async with connected(load_settings()) as sessions:
+async def _copy(sessions: Sessions, address: str) -> dict[str, int]:
+    async with unit_of_work(sessions) as session:
+        copied: dict[str, int] = {}
+        with reading(address) as source, Progress(console=Console(stderr=True)) as bars:
+            # Those that others refer to come first.
+            for table in Base.metadata.sorted_tables:
+                bar = bars.add_task(table.name, total=count_rows(source, table))
+                advance = partial(bars.advance, bar)
+                copied[table.name] = await copy_rows(session, source, table, advance)
+        return copied
+
+
+async def _connected(command: Command[Result], settings: Settings) -> Result:
+    async with connected(settings) as sessions:
         problem = await problem_with(sessions)
         if problem is not None:
             raise Unavailable(problem)

@@ -40,7 +40,7 @@ class BulkWriter(Generic[Model]):
         async with self.session.begin_nested():
             for chunk in chunks(self.model, rows):
                 with own_errors():
-                    await insert_rows(self.session, self.model, chunk)
+                    await insert_rows(self.session, table_of(self.model), chunk)
                 count += len(chunk)
         return count
 
