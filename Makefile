@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 export PATH := $(PATH):$(CURDIR)/.cache/uv/bin
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT  # rendered projects have environments of their own
 
-.PHONY: help test matrix check rules demo bench lock
+.PHONY: help test matrix check rules demo bench lock release
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
@@ -35,6 +35,11 @@ bench: .cache/bench/ready  ## race the data layer against drivers and peers (ARG
 
 lock: $(UV)  ## pin the newest versions of our tools in requirements.txt
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --group=dev --custom-compile-command='make lock' --output-file=requirements.txt pyproject.toml
+
+release: .venv/ready  ## check all, and tag a version (VERSION=1.0.0)
+	.venv/bin/python release.py "$(VERSION)" --dry-run
+	$(MAKE) check test
+	.venv/bin/python release.py "$(VERSION)"
 
 .venv/ready: requirements.txt | $(UV)
 	$(UV) venv --quiet --allow-existing --python=$(PYTHON) .venv

@@ -17,7 +17,9 @@ ANSWERS = ".copier-answers.yml"
 
 def git(*arguments: str) -> bytes:
     """Run git, and return what it prints."""
-    return subprocess.run(["git", *arguments], check=True, stdout=subprocess.PIPE).stdout
+    return subprocess.run(
+        ["git", *arguments], check=True, stdout=subprocess.PIPE
+    ).stdout
 
 
 def as_rendered(path: str) -> bytes:

@@ -63,6 +63,7 @@ def test_it_works_on_another_database(
     data = None
     if old.database == "sqlite":
         data = filled(Project(path), tmp_path)
+        commit(path, "Lock")
 
     update(path, version="v1.0.0", **new.answers)
     assert git(path, "diff", "--diff-filter=U") == ""
