@@ -19,6 +19,14 @@ from service import Service, served
 
 TEA = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 50}
 CSV_ROWS = 100_000
+# What `copy-data` says of what it cannot read.
+SENTENCES = {
+    "nonsense": "error: FROM is not the URL of a database",
+    "sqlite:///none.db": "error: there is no file none.db",
+    "sqlite:///empty.db": "error: FROM has no table categories: migrate it first",
+    "oracle://a:b@c/d": "error: FROM needs oracledb: name another driver in it, or run",
+    "postgresql+psycopg://a:b@127.0.0.1:1/c": "error: FROM ",
+}
 
 # How each server tells who else is connected to a database, asked by which driver.
 CONNECTIONS = {
@@ -68,6 +76,19 @@ def test_its_commands_work(shop: Project, tmp_path: Path) -> None:
     assert command("import-products", str(products)).endswith(nothing)
     assert command("seed", "--orders=20").endswith("20 orders placed\n")
     assert command("list-orders").count("placed") == 20
+
+
+@pytest.mark.cells(Cell("sqlite", "none", "sync"))
+def test_what_cannot_be_copied_is_said_in_one_sentence(shop: Project) -> None:
+    (shop.path / "empty.db").touch()
+    for address, sentence in SENTENCES.items():
+        command = f"uv run {shop.script} copy-data {address} 2>&1; test $? = 1"
+        told = shop.run("bash", "-c", command)
+        assert told.startswith(sentence)
+        assert "a:b@" not in told
+        assert "Traceback" not in told
+    assert not (shop.path / "none.db").exists()
+    (shop.path / "empty.db").unlink()
 
 
 def test_it_serves_every_endpoint(cell: Cell, shop: Project) -> None:

@@ -1,5 +1,6 @@
 """`copier update`: nothing that a user wrote is lost, and all that is new arrives."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -119,6 +120,31 @@ def test_a_line_that_both_change_is_a_conflict_that_can_be_undone(
     assert "stop_after_attempt(7)" in retry.read_text("utf-8")
 
 
+def test_the_command_does_the_same(
+    history: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """As users run it: nothing of `quick_copier` is in that process."""
+
+    def run(*arguments: str) -> float:
+        began = children_time()
+        command = [sys.executable, "-m", "copier", *arguments, "--defaults", "--quiet"]
+        subprocess.run(command, cwd=tmp_path, check=True)
+        return children_time() - began
+
+    project = tmp_path / "project"
+    copying = run("copy", "--vcs-ref=v1.0.0", str(history), str(project))
+    commit(project)
+    updating = run("update", "--vcs-ref=v1.1.0", str(project))
+    assert files(project) == files(copy(history, tmp_path / "new", version="v1.1.0"))
+    # Told in a report by --junit-xml; an update renders three times.
+    record_property("update_took_times_a_copy", round(updating / copying, 1))
+
+
+def children_time() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 # --- Files that leave ---------------------------------------------------------
 
 
@@ -218,7 +244,7 @@ def need_a_newer_copier(project: Path, template: Path) -> None:
         (make_dirty, "Destination repository is dirty; cannot continue. Please commit"),
         (forget_git, "Updating is only supported in git-tracked subprojects."),
         (delete_answers, "Cannot update because cannot obtain old template references"),
-        (edit_answers, ".copier-answers.yml was edited by hand: undo that, then run"),
+        (edit_answers, ".copier-answers.yml was edited by hand: undo that, and run"),
         (need_a_newer_copier, "This template requires Copier version >= 99.0"),
     ],
 )
