@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -61,6 +62,35 @@ def installed(
     yield installed
     for server, name in databases:
         drop_database(server, name)
+
+
+@pytest.fixture(scope="session")
+def environment(
+    render: Render, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Cell], Path]:
+    """`environment(cell)` gives what a cell's project installs, for copies of it to share."""
+    found: dict[Cell, Path] = {}
+
+    def environment(cell: Cell) -> Path:
+        if cell not in found:
+            path = tmp_path_factory.mktemp(str(cell)) / "project"
+            shutil.copytree(render(**cell.answers, example=True), path)
+            Project(path).run("uv", "sync", "--quiet")
+            found[cell] = path / ".venv"
+        return found[cell]
+
+    return environment
+
+
+@pytest.fixture
+def copy(
+    cell: Cell, render: Render, environment: Callable[[Cell], Path], tmp_path: Path
+) -> Project:
+    """A copy of the project with the example, to change at will; it has no database."""
+    path = tmp_path / "project"
+    shutil.copytree(render(**cell.answers, example=True), path)
+    (path / ".venv").symlink_to(environment(cell))
+    return Project(path, variables={"PYTHONPATH": "src", "UV_NO_SYNC": "1"})
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ class Project:
         done = subprocess.run(
             [str(self.path / ".venv/bin" / tool), *arguments],
             cwd=self.path,
-            env={**self.environment, "PYTHONPATH": "src"},
+            env=self.environment,
             input=given,
             capture_output=True,
             text=True,

@@ -1,11 +1,9 @@
 """Good code of an unusual kind, in tests/good: no check has anything to say about it."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 from cells import Cell
-from conftest import Render
 from plants.faults import SOURCE, in_terms_of
 from projects import Project
 from tools import SIX, TYPED, lint, scan
@@ -14,10 +12,8 @@ GOOD = sorted((Path(__file__).parent / "good").glob("*/*.py"))
 
 
 @pytest.mark.cells(*SIX)
-def test_good_code_raises_no_alarm(cell: Cell, render: Render, tmp_path: Path) -> None:
-    project = Project(tmp_path / "project")
-    shutil.copytree(render(**cell.answers, example=True), project.path)
-    package = project.path / SOURCE
+def test_good_code_raises_no_alarm(cell: Cell, copy: Project) -> None:
+    package = copy.path / SOURCE
     for piece in GOOD:
         folder = package / "good" / piece.stem
         folder.mkdir(parents=True)
@@ -27,13 +23,12 @@ def test_good_code_raises_no_alarm(cell: Cell, render: Render, tmp_path: Path) -
         if piece.parent.name == "models":
             with (package / "main.py").open("a", encoding="utf-8") as main:
                 main.write(f"from .good.{piece.stem} import models as {piece.stem}\n")
-    found = scan(project.path) | lint(project.path)
+    found = scan(copy.path) | lint(copy.path)
     assert {one for one in found if "main.py" not in one[2]} == set()
-    project.run("uv", "sync", "--quiet")
     tests = ("tests/conventions/test_models.py", "tests/conventions/test_layers.py")
-    project.run(".venv/bin/pytest", "-q", *tests)
+    copy.run(".venv/bin/pytest", "-q", *tests)
     if str(cell) in TYPED:
-        project.run(".venv/bin/mypy")
+        copy.run(".venv/bin/mypy")
 
 
 def test_there_is_enough_of_it() -> None:

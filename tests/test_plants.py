@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,49 +24,43 @@ from tools import (
 TEXTS = [*ast_grep.PLANTS, *ruff.PLANTS]
 MODULES = [*models.PLANTS, *mypy.PLANTS]
 
-Planted = Callable[[Cell, list[Fault]], tuple[Project, Findings]]
+
+def plant(faults: list[Fault], cell: Cell, project: Path) -> Findings:
+    """Write faults into a project; return what has to be found in it."""
+    expected: Findings = set()
+    for number, fault in enumerate(faults):
+        if fault.fits(cell):
+            file = project / fault.place(number)
+            file.parent.mkdir(exist_ok=True)
+            (file.parent / "__init__.py").touch()
+            file.write_text(fault.written_for(cell), "utf-8")
+            expected.add((fault.instrument, fault.check, fault.place(number)))
+    return expected
 
 
-@pytest.fixture
-def planted(render: Render, tmp_path: Path) -> Planted:
-    """A cell's project with faults, and what has to be found in it."""
-
-    def planted(cell: Cell, faults: list[Fault]) -> tuple[Project, Findings]:
-        project = Project(tmp_path / "project")
-        shutil.copytree(render(**cell.answers, example=True), project.path)
-        expected: Findings = set()
-        for number, fault in enumerate(faults):
-            if fault.fits(cell):
-                file = project.path / fault.place(number)
-                file.parent.mkdir(exist_ok=True)
-                (file.parent / "__init__.py").touch()
-                file.write_text(fault.written_for(cell), "utf-8")
-                expected.add((fault.instrument, fault.check, fault.place(number)))
-        return project, expected
-
-    return planted
-
-
-def test_text_that_breaks_a_rule_is_found(cell: Cell, planted: Planted) -> None:
-    project, expected = planted(cell, TEXTS)
-    assert expected - (scan(project.path) | lint(project.path)) == set()
+def test_text_that_breaks_a_rule_is_found(
+    cell: Cell, render: Render, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(render(**cell.answers, example=True), project)
+    expected = plant(TEXTS, cell, project)
+    assert expected - (scan(project) | lint(project)) == set()
 
 
 @pytest.mark.cells(*SIX)
 def test_models_and_types_that_break_a_rule_are_found(
-    cell: Cell, planted: Planted
+    cell: Cell, copy: Project
 ) -> None:
-    project, expected = planted(cell, MODULES)
-    with (project.path / SOURCE / "main.py").open("a", encoding="utf-8") as main:
+    expected = plant(MODULES, cell, copy.path)
+    with (copy.path / SOURCE / "main.py").open("a", encoding="utf-8") as main:
         for number, fault in enumerate(MODULES):
             if fault in models.PLANTS and fault.place(number).endswith("/models.py"):
                 main.write(
                     f"from .planted_{number} import models as planted_{number}\n"
                 )
-    project.run("uv", "sync", "--quiet")
-    found = check_conventions(project)
+    found = check_conventions(copy)
     if str(cell) in TYPED:
-        found |= check_types(project)
+        found |= check_types(copy)
     else:
         expected = {one for one in expected if one[0] != "mypy"}
     assert expected - found == set()
@@ -89,26 +82,22 @@ print(json.dumps(said))
 
 
 @pytest.mark.cells(*SIX)
-def test_code_that_breaks_a_rule_is_refused(cell: Cell, planted: Planted) -> None:
-    project, _ = planted(cell, [])
-    project.run("uv", "sync", "--quiet")
-    plants = [plant for plant in raising.PLANTS if plant.fits(cell)]
-    codes = json.dumps([plant.written_for(cell) for plant in plants])
-    (line,) = project.find("python", "-W", "ignore", "-c", RUN_EACH, given=codes)
-    for plant, said in zip(plants, json.loads(line), strict=True):
-        assert re.search(plant.message, said), (plant, said)
+def test_code_that_breaks_a_rule_is_refused(cell: Cell, copy: Project) -> None:
+    faults = [fault for fault in raising.PLANTS if fault.fits(cell)]
+    codes = json.dumps([fault.written_for(cell) for fault in faults])
+    (line,) = copy.find("python", "-W", "ignore", "-c", RUN_EACH, given=codes)
+    for fault, said in zip(faults, json.loads(line), strict=True):
+        assert re.search(fault.message, said), (fault, said)
 
 
-@pytest.mark.cells(*SIX[:2])
-def test_a_change_that_breaks_a_rule_fails_a_test(cell: Cell, planted: Planted) -> None:
-    project, _ = planted(cell, [])
-    project.run("uv", "sync", "--quiet")
-    for plant in edited.PLANTS:
-        file = project.path / SOURCE / plant.file
+@pytest.mark.cells(*SIX[:1])
+def test_a_change_that_breaks_a_rule_fails_a_test(cell: Cell, copy: Project) -> None:
+    for change in edited.PLANTS:
+        file = copy.path / SOURCE / change.file
         sound = file.read_text("utf-8")
-        assert sound.count(plant.old) == 1, plant
-        file.write_text(sound.replace(plant.old, plant.new), "utf-8")
-        assert " failed" in project.find("pytest", "-q", plant.test)[-1], plant
+        assert sound.count(change.old) == 1, change
+        file.write_text(sound.replace(change.old, change.new), "utf-8")
+        assert " failed" in copy.find("pytest", "-qx", change.test)[-1], change
         file.write_text(sound, "utf-8")
 
 
@@ -130,11 +119,10 @@ def test_it() -> None: ...
 
 
 @pytest.mark.cells(*SIX[:1])
-def test_rules_and_waivers_are_listed(cell: Cell, planted: Planted) -> None:
-    project, _ = planted(cell, [])
-    (project.path / SOURCE / "waived.py").write_text(WAIVED, "utf-8")
-    (project.path / "tests/test_waived.py").write_text(WAIVED_IN_A_TEST, "utf-8")
-    text = project.run("uv", "run", "pytest", "--conventions")
+def test_rules_and_waivers_are_listed(cell: Cell, copy: Project) -> None:
+    (copy.path / SOURCE / "waived.py").write_text(WAIVED, "utf-8")
+    (copy.path / "tests/test_waived.py").write_text(WAIVED_IN_A_TEST, "utf-8")
+    text = copy.run("uv", "run", "pytest", "--conventions")
     assert "M10  Every foreign key is indexed.\n     Checked by " in text
     for waiver in (
         f"TID251 waived at {SOURCE}/waived.py:2: a report (noqa)",

@@ -25,6 +25,30 @@ class Edited(Plant):
 
 PLANTS = [
     Edited(
+        "E08",
+        "test",
+        "database/watching.py",
+        "        if taken >= slow:\n",
+        "        if taken >= 3600:\n",
+        "tests/database/test_engine.py",
+    ),
+    Edited(
+        "E09",
+        "test",
+        "database/translation.py",
+        'raise Unavailable("every connection to the database is in use") from error',
+        "raise",
+        "tests/database/test_engine.py",
+    ),
+    Edited(
+        "S18",
+        "test",
+        "database/reading.py",
+        "raise NotFound(self.model, key)",
+        "raise LookupError(key)",
+        "tests/database/test_errors.py",
+    ),
+    Edited(
         "S07",
         "test",
         "database/session.py",
