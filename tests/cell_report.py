@@ -11,7 +11,8 @@ from rich.table import Table
 from xdist.scheduler import LoadScopeScheduling
 
 CELL = re.compile(
-    rf"test_(?:cells|faults\w*)\.py::\w+\[({'|'.join(map(str, CELLS))})\b"
+    r"test_(?:cells|faults\w*|data_migrations|migration_\w+|renaming)\.py::\w+"
+    rf"\[({'|'.join(map(str, CELLS))})\b"
 )
 
 

@@ -29,6 +29,15 @@ def in_terms_of(cell: Cell, url: str) -> str:
     return own.render_as_string(hide_password=False)
 
 
+def engine_of(project: Project) -> sa.Engine:
+    """An engine on a project's database, past the project."""
+    if "DATABASE_URL" not in project.variables:
+        return sa.create_engine(f"sqlite:///{project.path / 'app.db'}")
+    url = sa.make_url(project.variables["DATABASE_URL"])
+    driver = DRIVERS[url.get_backend_name(), "sync"]
+    return sa.create_engine(url.set(drivername=driver), poolclass=sa.NullPool)
+
+
 @pytest.fixture(scope="session")
 def installed(
     request: pytest.FixtureRequest,

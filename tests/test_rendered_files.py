@@ -192,6 +192,7 @@ def test_workflows_may_do_little_and_not_for_long(projects: list[Path]) -> None:
             (checkout,) = [
                 step for step in job["steps"] if "checkout" in step.get("uses", "")
             ]
+            assert checkout["with"].pop("fetch-depth", 0) == 0
             assert checkout["with"] == {"persist-credentials": False}
 
 

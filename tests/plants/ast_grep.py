@@ -258,6 +258,11 @@ PLANTS = [
         cells="mysql",
     ),
     found(
+        "M13-names-fit",
+        f'op.drop_index("ix_{"long_" * 13}")',
+        f"{REVISIONS}/long_name.py",
+    ),
+    found(
         "T03-no-mocked-session",
         in_function("session = AsyncMock()"),
         "tests/test_mock.py",

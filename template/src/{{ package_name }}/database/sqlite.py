@@ -65,8 +65,11 @@ def _configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None
 
 
 def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
     # Who may write takes the lock at once: SQLite would refuse it after the first read.
-    if connection.get_execution_options().get("read_only"):
+    if options.get("read_only"):
         connection.exec_driver_sql("BEGIN")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,142 @@
+"""A column is renamed as the README of a project tells it, while customers are written."""
+
+import re
+import subprocess
+from textwrap import dedent
+
+import pytest
+import sqlalchemy as sa
+from cells import Cell
+from installed import engine_of
+from projects import Project
+
+ALEMBIC = ("uv", "run", "alembic")
+MODELS = "src/my_service/orders/models.py"
+BEFORE = "    name: Mapped[Str200]\n"
+WRITER = """
+import select
+import sys
+
+from my_service.connection import connected
+from my_service.database.session import unit_of_work
+from my_service.orders.models import Customer
+from my_service.settings import load_settings
+
+written = 0
+with connected(load_settings()) as sessions:
+    while not select.select([sys.stdin], [], [], 0.005)[0]:
+        with unit_of_work(sessions) as session:
+            new = Customer(email=f"{written}@{sys.argv[1]}", name="Ada")
+            session.add(new)
+        with unit_of_work(sessions) as session:
+            assert session.get_one(Customer, new.id).name == "Ada"
+        written += 1
+        if written == 1:
+            print("writing", flush=True)
+print(written)
+"""
+
+
+class Writer:
+    """A process of the release that is in the project now; it writes customers."""
+
+    def __init__(self, project: Project, name: str) -> None:
+        self.process = subprocess.Popen(
+            [project.path / ".venv/bin/python", "-c", WRITER, name],
+            cwd=project.path,
+            env=project.environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self.process.stdout
+        assert self.process.stdout.readline() == "writing\n"
+
+    def written(self) -> int:
+        """Stop it; return how many customers it wrote. No write has failed."""
+        printed, _ = self.process.communicate("stop\n", timeout=30)
+        assert self.process.returncode == 0, "a write failed"
+        return int(printed)
+
+
+@pytest.mark.cells(
+    Cell("sqlite", "none", "sync"),
+    Cell("postgresql", "none", "sync"),
+    Cell("mysql", "none", "sync"),
+)
+def test_no_write_fails(cell: Cell, shop: Project) -> None:
+    writes_both, copies, reads_new, knows_new = told(shop)
+    models = shop.path / MODELS
+    original = models.read_text("utf-8")
+    imports = (
+        "from sqlalchemy import Column\nfrom sqlalchemy.orm import validates\n"
+        f"from ..database.{cell.database} import string\n\n\nclass Status"
+    )
+
+    def release(columns: str, *revision: str) -> None:
+        """Write the models of a release, and migrate to them."""
+        source = original.replace(BEFORE, columns).replace("class Status", imports, 1)
+        models.write_text(source, "utf-8")
+        if revision:
+            shop.run(*ALEMBIC, "revision", "--autogenerate", "-m", *revision)
+        shop.run(*ALEMBIC, "upgrade", "head")
+        shop.run(*ALEMBIC, "check")
+
+    writers = [Writer(shop, "zero")]
+    try:
+        release(writes_both, "add full_name")
+        writers.append(Writer(shop, "one"))
+        written = writers[0].written()
+        copy_names(shop, copies)
+        release(reads_new, "demand full_name")
+        writers.append(Writer(shop, "two"))
+        written += writers[1].written()
+        release(knows_new)
+        writers.append(Writer(shop, "three"))
+        written += writers[2].written()
+        release(knows_new.splitlines(keepends=True)[-1], "drop name")
+        written += writers[3].written()
+        with engine_of(shop).connect() as connection:
+            names = connection.execute(
+                sa.text("SELECT full_name, count(*) FROM customers GROUP BY full_name")
+            ).all()
+        assert names == [("Ada", written)]
+    finally:
+        for writer in writers:
+            writer.process.kill()
+        clean_up(shop)
+
+
+def told(project: Project) -> list[str]:
+    """Return the code of the README, in its order: columns of the model, but once a revision."""
+    readme = (project.path / "README.md").read_text("utf-8")
+    section = readme.split("### Changing data")[1].split("\n#")[0]
+    blocks = re.findall(r"(?s)   ```python\n(.*?)\n   ```", section)
+    code = [
+        dedent(block).removeprefix("class Customer(IntegerKey, Timestamps, Base):\n")
+        + "\n"
+        for block in blocks
+    ]
+    assert len(code) == 4
+    return code
+
+
+def copy_names(project: Project, code: str) -> None:
+    """Write the data migration, and run it."""
+    project.run(*ALEMBIC, "-x", "data", "revision", "-m", "copy names")
+    revision = next(project.path.glob("migrations/versions/*_copy_names_*.py"))
+    source = revision.read_text("utf-8")
+    source = re.sub(r"(?s)# What this .*(?=\n\ndef downgrade)", code, source)
+    revision.write_text(source, "utf-8")
+    project.run(*ALEMBIC, "upgrade", "head")
+
+
+def clean_up(project: Project) -> None:
+    """Leave the project as it was, with an empty database at its head."""
+    project.run("git", "checkout", "--quiet", "src")
+    with engine_of(project).begin() as connection:
+        there = sa.MetaData()
+        there.reflect(connection)
+        there.drop_all(connection)
+    project.run("git", "clean", "--force", "--quiet", "migrations")
+    project.run(*ALEMBIC, "upgrade", "head")
