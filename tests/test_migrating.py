@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -101,7 +102,7 @@ def new_database(
             driver = DRIVERS[cell.database, cell.concurrency]
             return f"{driver}:///{tmp_path / name}.db"
         server = request.getfixturevalue(f"{cell.database}_server")
-        made.append((server, f"migrating_{cell}_{name}".replace("-", "_")))
+        made.append((server, f"migrating_{name}_{uuid4().hex}"))
         return in_terms_of(cell, create_database(*made[-1]))
 
     yield new_database
