@@ -5,35 +5,34 @@ A plugin of pytest. A test in which a rule is broken fails, with a line for each
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, Pool, event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from ..finding import Finding, fail
 from . import commits, implicit, joined, leaked, repeated, shared, unflushed, unindexed
+from .callers import callers
 from .findings import found
 
-LISTENERS: list[tuple[type, str, Any]] = [
-    (Session, "do_orm_execute", implicit.guard),
-    (Session, "do_orm_execute", joined.guard),
-    (Session, "do_orm_execute", repeated.guard),
-    (Session, "do_orm_execute", unflushed.guard),
-    (Session, "do_orm_execute", unindexed.guard),
-    (Session, "after_commit", commits.guard),
-    (Engine, "handle_error", shared.guard),
-    (Pool, "checkout", leaked.takes),
-    (Pool, "checkin", leaked.gives_back),
-    (Pool, "detach", leaked.gives_back),
-]
 PASSED = pytest.StashKey[bool]()
 
 
 def pytest_configure() -> None:
-    """Let the guards listen."""
-    for target, name, guard in LISTENERS:
-        event.listen(target, name, guard)
+    """Let the guards listen to SQLAlchemy."""
+    event.listen(Session, "do_orm_execute", watch)
+    event.listen(Session, "after_commit", commits.guard)
+    event.listen(Engine, "handle_error", shared.guard)
+    event.listen(Pool, "checkout", leaked.takes)
+    event.listen(Pool, "checkin", leaked.gives_back)
+    event.listen(Pool, "detach", leaked.gives_back)
+
+
+def watch(state: ORMExecuteState) -> None:
+    """Show a statement, and who sends it, to the guards of statements."""
+    frames = callers()
+    for module in (implicit, joined, repeated, unflushed, unindexed):
+        module.guard(state, frames)
 
 
 @pytest.hookimpl(tryfirst=True)

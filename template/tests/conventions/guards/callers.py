@@ -44,7 +44,7 @@ def callers(*, data_layer: bool = False) -> list[FrameType]:
     The data layer does what it is asked to, so it is left out, as libraries are.
     """
     parts = {"src", "tests", "data layer"} if data_layer else {"src", "tests"}
-    return [frame for frame in stack() if part_of(frame) in parts]
+    return [f for f in stack() if part_of_file(f.f_code.co_filename) in parts]
 
 
 def part_of(frame: FrameType) -> str:

@@ -12,16 +12,17 @@ from weakref import WeakKeyDictionary
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from ..finding import Finding
-from ..sources import place, tree
+from ..sources import place as place_in
+from ..sources import tree
 from ..waivers import waivers
-from .callers import callers, part_of, place_of_first
+from .callers import part_of, place_of_first
 from .findings import found
 
 ROUNDS = 3
 sent: WeakKeyDictionary[Session, Counter[tuple[str, str]]] = WeakKeyDictionary()
 
 
-def guard(state: ORMExecuteState) -> None:
+def guard(state: ORMExecuteState, frames: list[FrameType]) -> None:
     """Find a SELECT that a `for` of src/ sends for the third time in one session.
 
     A `while` may: it asks for page after page, or until something happens. So may the
@@ -29,14 +30,17 @@ def guard(state: ORMExecuteState) -> None:
     """
     if not state.is_select or state.is_column_load:
         return
-    loop = next(filter(is_in_a_loop, callers()), None)
-    if loop is not None:
-        query = place_of_first([loop]), str(state.statement)
-        counts = sent.setdefault(state.session, Counter())
-        counts[query] += 1
-        if counts[query] == ROUNDS and not is_waived(loop):
-            wrong = "the loop sends this query for each item"
-            found.append(Finding("Q06", query[0], wrong, "fetch all at once, by in_()"))
+    loop = next(filter(is_in_a_loop, frames), None)
+    if loop is None:
+        return
+    place = place_of_first([loop])
+    if any(finding.rule == "Q06" and finding.place == place for finding in found):
+        return
+    counts = sent.setdefault(state.session, Counter())
+    counts[query := (place, str(state.statement))] += 1
+    if counts[query] == ROUNDS and not is_waived(loop):
+        wrong = "the loop sends this query for each item"
+        found.append(Finding("Q06", place, wrong, "fetch all at once, by in_()"))
 
 
 def is_in_a_loop(frame: FrameType) -> bool:
@@ -78,5 +82,5 @@ def is_waived(frame: FrameType) -> bool:
     path, line = Path(frame.f_code.co_filename), frame.f_lineno
     statements = [node for node in ast.walk(tree(path)) if isinstance(node, ast.stmt)]
     around = [s.lineno for s in statements if s.lineno <= line <= (s.end_lineno or 0)]
-    begin = place(path, max(around))
+    begin = place_in(path, max(around))
     return any(w.rule.startswith("Q06") and w.place == begin for w in waivers())

@@ -1,25 +1,26 @@
 """S09: a query that cannot see what its session has changed."""
 
 from collections.abc import Iterator
+from types import FrameType
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import ColumnProperty, ORMExecuteState, RelationshipProperty
 
 from ..finding import Finding
-from .callers import callers, place_of_first
+from .callers import place_of_first
 from .findings import found
 from .statements import Name, columns_in, is_by_key, names, tables_in
 
 
-def guard(state: ORMExecuteState) -> None:
+def guard(state: ORMExecuteState, frames: list[FrameType]) -> None:
     """Find changes that are not flushed, and would make a difference to the statement."""
     session = state.session
     if session._flushing or state.is_insert or state.is_column_load:
         return
     if session.new or session.dirty or session.deleted:
+        place = place_of_first(frames)
         for model in unseen(state):
             wrong = f"the query does not see the change of a {type(model).__name__}"
-            place = place_of_first(callers())
             found.append(Finding("S09", place, wrong, "flush() first"))
 
 

@@ -1,5 +1,6 @@
 """M11: a search for which no index is of use."""
 
+from types import FrameType
 from typing import cast
 
 from sqlalchemy import (
@@ -22,7 +23,7 @@ from {{ package_name }}.database.base import Base
 from ..finding import Finding
 from ..sources import place_of, place_of_table
 from ..waivers import waivers
-from .callers import callers, from_source, place_of_first
+from .callers import from_source, place_of_first
 from .findings import found
 
 SEARCHES = {
@@ -37,12 +38,11 @@ SEARCHES = {
 Columns = list[Column[object]]
 
 
-def guard(state: ORMExecuteState) -> None:
+def guard(state: ORMExecuteState, frames: list[FrameType]) -> None:
     """Find queries of src/ that search by columns, none of which leads an index.
 
     The models tell: with the few rows of a test no database needs an index.
     """
-    frames = callers()
     if state.is_relationship_load or not from_source(frames):
         return
     for part in iterate(cast("ClauseElement", state.statement)):
