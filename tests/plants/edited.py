@@ -59,4 +59,19 @@ PLANTS = [
         "                pass\n",
         "tests/database/test_session.py",
     ),
+    Edited(
+        "S06",
+        "test",
+        "web.py",
+        "            return super().dispatch_request()\n",
+        "            pass\n"
+        "        g.session = self.sessions()\n"
+        "        return super().dispatch_request()\n"
+        "\n"
+        "    def do_teardown_request(self, *arguments: object) -> None:\n"
+        "        g.session.commit()\n"
+        "        g.session.close()\n",
+        "tests/database/test_requests.py::test_a_commit_that_fails_is_told",
+        "flask",
+    ),
 ]
