@@ -128,6 +128,14 @@ def test_what_is_checked_is_explained_and_what_is_explained_is_checked(
         assert ("No tool" in text) == (number in ADVICE), number
 
 
+def test_what_holds_a_rule_is_named_there(project: Path, cell: Cell) -> None:
+    explained = documented(project)
+    for one in all_plants():
+        text = explained.get(one.rule, one.instrument)
+        if re.search(getattr(one, "cells", ""), str(cell)):
+            assert one.instrument in text, (one.rule, one.instrument)
+
+
 def test_the_readme_has_the_table_of_rules() -> None:
     text = README.read_text("utf-8")
     assert text == with_table(text), "run `make rules`"

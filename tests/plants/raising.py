@@ -84,8 +84,9 @@ PLANTS = [
         str(CreateTable(Vase.__table__))
         """,
     ),
-    raising(
+    Raising(
         "M16",
+        "column type",
         "has no time zone",
         """
         from datetime import datetime
