@@ -131,9 +131,12 @@ def test_what_is_checked_is_explained_and_what_is_explained_is_checked(
 def test_what_holds_a_rule_is_named_there(project: Path, cell: Cell) -> None:
     explained = documented(project)
     for one in all_plants():
-        text = explained.get(one.rule, one.instrument)
+        # The gate of the migrations runs the rules of ast-grep too.
+        gate = one.instrument == "migration test"
+        words = ("tests/conventions", "ast-grep") if gate else (one.instrument,)
+        text = explained.get(one.rule, one.instrument + words[0])
         if re.search(getattr(one, "cells", ""), str(cell)):
-            assert one.instrument in text, (one.rule, one.instrument)
+            assert any(word in text for word in words), (one.rule, words)
 
 
 def test_the_readme_has_the_table_of_rules() -> None:
