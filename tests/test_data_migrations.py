@@ -54,7 +54,7 @@ def project(cell: Cell, installed: Installed) -> Iterator[Project]:
     project.run("git", "clean", "--force", "--quiet", "migrations")
     with engine_of(project).begin() as connection:
         counters.drop(connection)
-        connection.execute(sa.text("DROP TABLE alembic_version"))
+        connection.execute(sa.text("DROP TABLE IF EXISTS alembic_version"))
 
 
 @pytest.mark.cells(
