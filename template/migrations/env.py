@@ -12,20 +12,20 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 import {{ package_name }}.main  # noqa: F401 (every model of the application)
-from {{ package_name }}.database import (
+from {{ package_name }}.database.base import Base
+from {{ package_name }}.database.errors import StorageError
+from {{ package_name }}.database.migrating import (
 {% if mysql %}
     comparing,
     halfway,
 {% endif %}
     locking,
-    migrating,
 {% if sqlite %}
     rebuild,
 {% endif %}
     revisions,
 )
-from {{ package_name }}.database.base import Base
-from {{ package_name }}.database.errors import StorageError
+from {{ package_name }}.database.migrating.engine import build_migration_engine
 from {{ package_name }}.database.translation import own_errors
 from {{ package_name }}.settings import load_settings
 
@@ -73,7 +73,7 @@ def migrate(connection: Connection) -> None:
 
 async def migrate_database() -> None:
     """Connect, migrate, close."""
-    engine = migrating.build_migration_engine(settings)
+    engine = build_migration_engine(settings)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)
 

@@ -15,7 +15,7 @@ Revises: ${down_revision | comma,n}
 % if data:
 import sqlalchemy as sa
 
-from {{ package_name }}.database.backfill import backfill
+from {{ package_name }}.database.migrating.backfill import backfill
 
 % else:
 % if not upgrades or "sa." in upgrades + downgrades:

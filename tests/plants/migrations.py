@@ -70,7 +70,7 @@ MOOD = 'sa.Enum("good", "bad", name="mood")'
 BACKFILL = (
     'backfill(sa.table("t", sa.column("a")).update().values(a=1), key=sa.column("a"))'
 )
-IMPORT = "from my_service.database.backfill import backfill"
+IMPORT = "from my_service.database.migrating.backfill import backfill"
 LONG = "ix_products_" + "long_" * 11
 NEW = r"migrations/versions/fault\.py:\d+: "
 

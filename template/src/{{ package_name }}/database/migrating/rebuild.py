@@ -6,7 +6,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from .errors import ReferenceMissing
+from ..errors import ReferenceMissing
 
 
 def suspend_foreign_keys(engine: Engine) -> None:

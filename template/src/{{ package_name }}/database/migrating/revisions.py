@@ -6,8 +6,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import DropTableOp, MigrationScript, ModifyTableOps
 
-from .{{ database }} import PLAIN_MOMENT
-from .types import UTCDateTime
+from ..{{ database }} import PLAIN_MOMENT
+from ..types import UTCDateTime
 
 
 def plain_type(

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy import Engine, NullPool, create_engine
 {% endif %}
 
-from .config import DatabaseConfig
+from ..config import DatabaseConfig
+from ..{{ database }} import connect_args, {{ 'take_over_transactions' if sqlite else 'notice_silence' }}
 {% if sqlite %}
 from .rebuild import suspend_foreign_keys
 {% endif %}
-from .{{ database }} import connect_args, {{ 'take_over_transactions' if sqlite else 'notice_silence' }}
 
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}

@@ -1,0 +1,1 @@
+"""Migrating: the connection, one process at a time, what revisions are made of."""
