@@ -289,8 +289,8 @@ def test_what_is_printed_as_sql_makes_the_same_schema(
     assert "note (head)" in shop.alembic("current")
     if cell.database == "postgresql":
         with shop.connected() as connection:
-            note = sa.inspect(connection).get_table_comment("customers")
-            assert note == {"text": "100% of them"}
+            comment = sa.inspect(connection).get_table_comment("customers")
+            assert comment == {"text": "100% of them"}
             connection.exec_driver_sql("COMMENT ON TABLE customers IS NULL")
     shop.alembic("check")
 
