@@ -248,6 +248,12 @@ PLANTS = [
         "migrations/env.py",
     ),
     found(
+        "G12-in-batches",
+        'op.alter_column("products", "name", nullable=True)',
+        f"{REVISIONS}/altered.py",
+        cells="sqlite",
+    ),
+    found(
         "G15-one-change",
         """
         def upgrade() -> None:

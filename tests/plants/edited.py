@@ -60,6 +60,14 @@ PLANTS = [
         "tests/database/test_session.py",
     ),
     Edited(
+        "G09",
+        "test",
+        "health.py",
+        "    if current == expected:\n",
+        "    if current:\n",
+        "tests/test_health.py",
+    ),
+    Edited(
         "S06",
         "test",
         "web.py",

@@ -361,6 +361,13 @@ PLANTS = [
             return self.length > 0 and self.length < 9
         """,
     ),
+    Fault(
+        "G02",
+        "tests/conventions",
+        "G02",
+        f'{IMPORTS}class Unseen(IntegerKey, Timestamps, Base):\n    __tablename__ = "unseen"\n',
+        f"{SOURCE}/unseen.py",
+    ),
     a_model("X04", "Saw", "teeth: Mapped[int]  # waive: M10 (it was a key once)"),
     Fault(
         "Q02",

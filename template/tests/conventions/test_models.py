@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 
 from .finding import Finding, fail
-from .models import annotations, classes, columns, keys, names, relationships
+from .models import (
+    annotations,
+    classes,
+    columns,
+    imports,
+    keys,
+    names,
+    relationships,
+)
 from .models.schema import MAPPERS, TABLES
 from .waivers import without_waived
 
@@ -37,6 +45,7 @@ OF_RELATIONSHIPS = (
 
 def findings() -> Iterator[Finding]:
     """Yield what every check finds."""
+    yield from imports.every_model_is_imported()
     yield from names.every_kind_has_a_convention()
     for table in TABLES:
         for check in OF_TABLES:
