@@ -3,7 +3,9 @@
 """Several units of work at the same time, and several tasks in one."""
 
 import pytest
-from sqlalchemy import Select
+from sqlalchemy import Connection, Select, inspect
+from sqlalchemy.exc import NoSuchTableError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.database.session import (
     Sessions,
@@ -45,4 +47,15 @@ async def test_a_session_is_not_for_two_at_once(real_sessions: Sessions) -> None
     refused = [found for found in outcomes if isinstance(found, RuntimeError)]
     assert "two tasks use one session" in str(refused)
     assert 150**3 in outcomes
+
+
+def reflect(connection: Connection) -> None:
+    with pytest.raises(NoSuchTableError):
+        inspect(connection).get_columns("no_such_table")
+
+
+async def test_to_look_for_a_table_is_one_use(session: AsyncSession) -> None:
+    connection = await session.connection()
+    for _ in range(2):
+        await connection.run_sync(reflect)
 {% endcall %}

@@ -16,28 +16,14 @@ from .rebuild import suspend_foreign_keys
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
 
-{% if sqlite %}
 def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
     """Build the engine of a migration, which keeps no connection."""
-    engine = create_async_engine(
-        config.database_url,
-        connect_args=connect_args(config),
-        poolclass=NullPool,
-        echo=config.database_echo,
-        hide_parameters=not config.database_echo,
-    )
-    take_over_transactions(engine.sync_engine)
-    suspend_foreign_keys(engine.sync_engine)
-    return engine
-{% else %}
-def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
-    """Build the engine of a migration, which keeps no connection.
-
-    A statement may take long, but not wait for a lock for long: all others queue behind it.
-    """
+{% if not sqlite %}
+    # A statement may take long, but not wait for a lock for long: all others queue behind it.
     config = config.model_copy(
         update={"database_statement_timeout": config.database_migration_timeout},
     )
+{% endif %}
     engine = create_async_engine(
         config.database_url,
         connect_args=connect_args(config),
@@ -45,7 +31,11 @@ def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
         echo=config.database_echo,
         hide_parameters=not config.database_echo,
     )
+{% if sqlite %}
+    take_over_transactions(engine.sync_engine)
+    suspend_foreign_keys(engine.sync_engine)
+{% else %}
     notice_silence(engine.sync_engine, config)
-    return engine
 {% endif %}
+    return engine
 {% endcall %}
