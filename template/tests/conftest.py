@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 {% if is_async %}
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -53,7 +54,10 @@ def settings(alembic: Config) -> Iterator[Settings]:
     """The settings of the run: a database of its own, built by the migrations."""
     with temporary_database() as url, pytest.MonkeyPatch.context() as environment:
         environment.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
-        command.upgrade(alembic, "head")
+        try:
+            command.upgrade(alembic, "head")
+        except CommandError as error:
+            pytest.fail(f"the migrations fail: {error}", pytrace=False)
         yield load_settings()
 
 

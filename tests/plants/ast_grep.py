@@ -146,6 +146,7 @@ PLANTS = [
     ),
     found("M12-in-table-args", "Index(None, Product.name)", f"{SOURCE}/models.py"),
     found("M16-aware-defaults", "made_at = mapped_column(default=datetime.now)"),
+    found("M16-aware-moments", "made_at = datetime.now()"),
     found("Q01-select", in_function("session.query(Product)")),
     found("Q02-queries-in-repositories", "from sqlalchemy import select"),
     found("Q02-sessions-in-repositories", in_function("session.add(product)")),

@@ -40,10 +40,12 @@ def reading(address: str) -> Iterator[sa.Connection]:
         connection = engine.connect()
     except DBAPIError as error:
         raise Unavailable(f"FROM does not answer: {error.orig}") from error
-    with connection:
-        _check_columns(connection)
-        yield connection
-    engine.dispose()
+    try:
+        with connection:
+            _check_columns(connection)
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def count_rows(source: sa.Connection, table: sa.Table) -> int:

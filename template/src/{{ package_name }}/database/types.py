@@ -1,10 +1,18 @@
 """Column types, and what they promise beyond the database's own."""
 
+{% if postgresql %}
+from datetime import UTC, datetime, timedelta
+from enum import Enum as PythonEnum
+from typing import Annotated
+
+from sqlalchemy import BigInteger, Dialect, Enum, Interval, TypeDecorator
+{% else %}
 from datetime import UTC, datetime
 from enum import Enum as PythonEnum
 from typing import Annotated
 
 from sqlalchemy import BigInteger, Dialect, Enum, TypeDecorator
+{% endif %}
 from sqlalchemy.orm import mapped_column
 
 from .{{ database }} import LONG_TEXT, MOMENT, string
@@ -37,6 +45,14 @@ class UTCDateTime(TypeDecorator[datetime]):
     cache_ok = True
     python_type = datetime
 
+{% if postgresql %}
+    def coerce_compared_value(
+        self, op: object, value: object
+    ) -> "UTCDateTime | Interval":
+        """Return the type of what is compared or added: a duration is no moment."""
+        return Interval() if isinstance(value, timedelta) else self
+
+{% endif %}
     def process_bind_param(
         self, value: datetime | None, dialect: Dialect
     ) -> datetime | None:

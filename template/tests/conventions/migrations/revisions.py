@@ -29,7 +29,7 @@ def output_of(*command: str, given: str = "") -> list[str]:
 
 def fork() -> str | None:
     """Return the commit at which this branch left the main one. None if nobody knows."""
-    for branch in ("origin/HEAD", "origin/main", "main"):
+    for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
         if found := output_of("git", "merge-base", branch, "HEAD"):
             return found[0]
     return None
