@@ -30,9 +30,10 @@ def quick_copier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     ) -> Any:
         if not isinstance(source, str) or any(rest[1:]):
             return compile_template(self, source, name, *rest)
-        if (source, name) not in compiled:
-            compiled[source, name] = compile_template(self, source, name, *rest)
-        return compiled[source, name]
+        key = (type(self), source, name)
+        if key not in compiled:
+            compiled[key] = compile_template(self, source, name, *rest)
+        return compiled[key]
 
     @cache
     def clone_once(url: str, ref: str) -> str:

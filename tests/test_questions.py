@@ -341,7 +341,7 @@ def test_names_of_this_python_are_taken() -> None:
 
 def test_names_of_dependencies_are_taken() -> None:
     text = (ROOT / "template/pyproject.toml").read_text()
-    names = set(re.findall(r'^ *"([\w.-]+)(?:\[\w+\])?[<>=]', text, re.MULTILINE))
+    names = set(re.findall(r'^ *"(\w[\w.-]*)(?:\[\w+\])?[<>=]', text, re.MULTILINE))
     assert "sqlalchemy" in names
     assert {re.sub(r"[-_.]+", "_", name.lower()) for name in names} <= {*TAKEN}
 

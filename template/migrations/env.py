@@ -25,7 +25,9 @@ from {{ package_name }}.database.migrating import (
 {% endif %}
     revisions,
 )
-from {{ package_name }}.database.migrating.engine import build_migration_engine
+from {{ package_name }}.database.migrating.engine import (
+    build_migration_engine,
+)
 from {{ package_name }}.database.translation import own_errors
 from {{ package_name }}.settings import load_settings
 

@@ -2,7 +2,9 @@
 
 from sqlalchemy import ExceptionContext
 
-from {{ package_name }}.database.watching import SharedSessionError
+from {{ package_name }}.database.watching import (
+    SharedSessionError,
+)
 
 from ..finding import Finding
 from .callers import callers, place_of_first
