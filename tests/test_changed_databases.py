@@ -95,7 +95,8 @@ def filled(project: Project, folder: Path) -> Path:
     project.run("uv", "run", project.script, "import-products", str(products))
     project.run("uv", "run", project.script, "seed", "--orders=50")
     source = project.path / "app.db"
-    with sa.create_engine(f"sqlite:///{source}").begin() as connection:
+    engine = sa.create_engine(f"sqlite:///{source}")
+    with engine.begin() as connection:
         odd = {"result": json.dumps({"ö": [1, None, 0.1]}), "key": "k", "request": "r"}
         connection.execute(
             sa.text(
@@ -110,8 +111,8 @@ def filled(project: Project, folder: Path) -> Path:
                 "version = 7 WHERE sku = 'SKU-7'"
             )
         )
-    for leftover in folder.glob("shop/app.db-*"):
-        leftover.unlink()
+    engine.dispose()  # so that nothing is left in files beside it
+    assert not source.with_name("app.db-wal").exists()
     return source.rename(folder / "old.db")
 
 
