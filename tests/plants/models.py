@@ -195,7 +195,6 @@ PLANTS = [
     parts("M09", "fiddle", CASCADE, ""),
     parts("M09", "flute", CASCADE, ', cascade="all, delete-orphan"'),
     parts("M09", "fork", ', ondelete="RESTRICT"', OWNED),
-    parts("M09", "frame", ', ondelete="RESTRICT"', ""),
     a_model(
         "M09",
         "Funnel",

@@ -45,14 +45,6 @@ class UTCDateTime(TypeDecorator[datetime]):
     cache_ok = True
     python_type = datetime
 
-{% if postgresql %}
-    def coerce_compared_value(
-        self, op: object, value: object
-    ) -> "UTCDateTime | Interval":
-        """Return the type of what is compared or added: a duration is no moment."""
-        return Interval() if isinstance(value, timedelta) else self
-
-{% endif %}
     def process_bind_param(
         self, value: datetime | None, dialect: Dialect
     ) -> datetime | None:
@@ -67,6 +59,12 @@ class UTCDateTime(TypeDecorator[datetime]):
         """Return it aware."""
 {% if postgresql %}
         return value and value.astimezone(UTC)
+
+    def coerce_compared_value(
+        self, op: object, value: object
+    ) -> "UTCDateTime | Interval":
+        """Return the type of what is compared or added: a duration is no moment."""
+        return Interval() if isinstance(value, timedelta) else self
 {% else %}
         return value and value.replace(tzinfo=UTC)
 {% endif %}

@@ -80,10 +80,6 @@ def deletes_agree_with_the_database(one: Relationship) -> Iterator[Finding]:
     if cascades and not one.passive_deletes:
         wrong = f"before a delete, {one} would be loaded and deleted row by row"
         yield Finding("M09", _place(one), wrong, "state passive_deletes=True")
-    required = not all(column.nullable for column in one.remote_side)
-    if required and not cascades and one.passive_deletes != "all":
-        wrong = f"before a delete, the session would write NULL into the key of {one}"
-        yield Finding("M09", _place(one), wrong, 'state passive_deletes="all"')
 
 
 def pairs_are_stored_once(one: Relationship) -> Iterator[Finding]:
