@@ -364,20 +364,20 @@ def test_a_database_that_exists_is_adopted(
         with library.connected() as connection:
             for statement in LIBRARY:
                 connection.exec_driver_sql(statement.format(text=stored))
-        package = folder / "src/my_service/library"
+        package = folder / "src/my_service/lending"
         models = package / "models.py"
         package.mkdir()
         (package / "__init__.py").touch()
         models.write_text(LIBRARY_MODELS.replace("TEXT", described), "utf-8")
         library.replace(
-            "main.py", "from . import", "from .library import models\nfrom . import"
+            "main.py", "from . import", "from .lending import models\nfrom . import"
         )
         differs = library.refused("check")
         assert "modify_type" in differs
         assert "books_of_author" in differs
-        library.replace("library/models.py", "String(64)", described)
+        library.replace("lending/models.py", "String(64)", described)
         library.replace(
-            "library/models.py",
+            "lending/models.py",
             '__tablename__ = "books"',
             '__tablename__ = "books"\n    __table_args__ = (Index("books_of_author", "author_id"),)',
         )
