@@ -18,6 +18,7 @@ from .catalogue.repository import ProductRepository
 from .database.repository import Repository
 from .database.retry import run
 from .database.session import Sessions, unit_of_work
+from .good import Box
 from .orders.models import Customer, Order, OrderLine
 
 KEPT: list[Any] = []
@@ -223,3 +224,19 @@ def read_what_has_expired(session: Session) -> None:
     for order in session.scalars(select(Order)):
         session.expire(order)
         assert order.status  # breaks S08
+
+
+async def change_in_place(sessions: Sessions) -> None:
+    async with unit_of_work(sessions) as session:  # breaks M24
+        box = Box(size="M", labels={"colour": "red"}, places=[])
+        session.add(box)
+        await session.flush()
+        box.labels["colour"] = "green"
+
+
+async def change_within(sessions: Sessions, key: int) -> None:
+    async with unit_of_work(sessions) as session:  # breaks M24
+        box = await session.get_one(Box, key)
+        parts = box.labels["parts"]
+        assert isinstance(parts, list)
+        parts.append("lid")

@@ -1,5 +1,6 @@
 """A shop with something in it."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from my_service.catalogue.models import Category, Product
 from my_service.database.cursor import Cursors
 from my_service.database.session import Sessions, build_sessions
+from my_service.good import Box
 from my_service.orders.models import Customer, Order, OrderLine
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +23,15 @@ class Shop:
     customer: Customer
     order: Order
     products: list[Product]
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _boxes(engine: Any) -> AsyncIterator[None]:
+    async with engine.begin() as connection:
+        await connection.run_sync(Box.__table__.create)
+    yield
+    async with engine.begin() as connection:
+        await connection.run_sync(Box.__table__.drop)
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from itertools import islice
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import JSON, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import (
     Mapped,
     aliased,
@@ -15,6 +16,7 @@ from sqlalchemy.orm import (
     selectinload,
     undefer,
 )
+from sqlalchemy.orm.attributes import flag_modified
 
 from .catalogue.models import Category, Product
 from .catalogue.repository import ProductRepository
@@ -34,6 +36,8 @@ class Box(IntegerKey, Timestamps, Base):
     __tablename__ = "boxes"
 
     size: Mapped[Str64] = mapped_column()  # waive: M11 (there are five sizes)
+    labels: Mapped[dict[str, object]]
+    places: Mapped[list[object]] = mapped_column(MutableList.as_mutable(JSON))
 
 
 class BoxRepository(Repository[Box]):
@@ -273,3 +277,30 @@ async def leave_out(session: AsyncSession) -> None:
 async def place_and_show(session: AsyncSession, order: Order) -> None:
     await OrderRepository(session).shown(order.id)
     await OrderRepository(session).latest(1, limit=2, cursor=None)
+
+
+async def replace_values(session: AsyncSession) -> None:
+    """Each of these changes is stored."""
+    box = Box(size="M", labels={"colour": "red"}, places=[1])
+    box.labels["weight"] = 1
+    session.add(box)
+    await session.flush()
+    box.labels = {**box.labels, "colour": "green"}
+    box.places.append(2)
+    await session.commit()
+    box.labels["colour"] = "blue"
+    flag_modified(box, "labels")
+    await session.commit()
+    await session.refresh(box)
+    assert box.labels == {"colour": "blue", "weight": 1}
+    assert box.places == [1, 2]
+
+
+async def drop_what_was_changed(session: AsyncSession) -> None:
+    """What is rolled back need not be stored."""
+    box = Box(size="L", labels={}, places=[])
+    session.add(box)
+    await session.flush()
+    box.labels["colour"] = "blue"
+    await session.refresh(box)
+    await session.commit()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from my_service import breaking
 from my_service.database.session import Sessions
+from my_service.good import Box
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..database.slow import busy
@@ -119,3 +120,14 @@ async def test_a_waiver_for_nothing(session: AsyncSession) -> None:
 @pytest.mark.waive("Q06")  # breaks X04
 async def test_a_waiver_without_a_reason(session: AsyncSession) -> None:
     await breaking.in_a_for(session, SKUS)
+
+
+async def test_a_change_in_place(sessions: Sessions) -> None:
+    await breaking.change_in_place(sessions)
+
+
+async def test_a_change_within(session: AsyncSession, sessions: Sessions) -> None:
+    box = Box(size="M", labels={"parts": ["case"]}, places=[])
+    session.add(box)
+    await session.commit()
+    await breaking.change_within(sessions, box.id)

@@ -1,6 +1,5 @@
 """Good code, of which no guard says anything."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -8,21 +7,11 @@ from my_service import good
 from my_service.catalogue.models import Product
 from my_service.catalogue.repository import ProductRepository
 from my_service.database.session import Sessions, unit_of_work
-from my_service.good import Box
 from my_service.orders.checkout import place_order
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .conftest import SKUS, Shop
-
-
-@pytest.fixture(scope="module", autouse=True)
-async def _boxes(engine: Any) -> AsyncIterator[None]:
-    async with engine.begin() as connection:
-        await connection.run_sync(Box.__table__.create)
-    yield
-    async with engine.begin() as connection:
-        await connection.run_sync(Box.__table__.drop)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +31,8 @@ async def _boxes(engine: Any) -> AsyncIterator[None]:
         good.search_without_one,
         good.search_a_small_table,
         good.leave_out,
+        good.replace_values,
+        good.drop_what_was_changed,
     ],
 )
 async def test_in_a_session(session: AsyncSession, shop: Shop, work: Any) -> None:

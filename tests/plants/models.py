@@ -5,7 +5,7 @@ from textwrap import dedent
 from plants.faults import SOURCE, Fault
 
 IMPORTS = """\
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from sqlalchemy import (
@@ -271,6 +271,15 @@ PLANTS = [
         """,
     ),
     modelled(
+        "M14",
+        """
+        class Jug(IntegerKey, Base):
+            __tablename__ = "jugs"
+
+            created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
+        """,
+    ),
+    modelled(
         "M15",
         """
         class Kettle(IntegerKey, Base):
@@ -382,5 +391,21 @@ PLANTS = [
         "Q02",
         "from ..main import build",
         f"{SOURCE}/shelves.py",
+    ),
+    Fault(
+        "Q02",
+        "tests/conventions",
+        "Q02",
+        "from fastapi import HTTPException",
+        f"{SOURCE}/shelves/repository.py",
+        "fastapi",
+    ),
+    Fault(
+        "Q02",
+        "tests/conventions",
+        "Q02",
+        "from werkzeug.exceptions import NotFound",
+        f"{SOURCE}/shelves/models.py",
+        "flask",
     ),
 ]

@@ -12,7 +12,12 @@ from .sources import place, tree
 
 PACKAGE = application.__name__
 SOURCE = Path(application.__file__).parent
+DATABASE = SOURCE / "database"
 WIRING = {"main", "__main__"}
+{% if served %}
+BELOW_HTTP = {"models", "repository"}
+WEB = {{ '{"fastapi", "starlette"}' if fastapi else '{"flask", "werkzeug"}' }}
+{% endif %}
 
 
 def imports(module: Path) -> Iterator[tuple[str, int]]:
@@ -40,7 +45,7 @@ def findings() -> Iterator[Finding]:
     for module in SOURCE.rglob("*.py"):
         used = parts_used_by(module)
         above = set() if module.stem in WIRING else WIRING
-        if SOURCE / "database" in module.parents:
+        if DATABASE in module.parents:
             above = used.keys() - {"database"}
         for part in sorted(used.keys() & above):
             wrong = f"{module.stem} is a layer below {part}, and imports it"
@@ -48,5 +53,25 @@ def findings() -> Iterator[Finding]:
             yield Finding("Q02", where, wrong, "pass it what it needs")
 
 
+{% if served %}
+def findings_of_http() -> Iterator[Finding]:
+    """Yield who answers requests, though commands and tests call it too."""
+    for module in SOURCE.rglob("*.py"):
+        if module.stem not in BELOW_HTTP and DATABASE not in module.parents:
+            continue
+        for name, line in imports(module):
+            if name.split(".")[0] in WEB:
+                wrong = f"{module.stem} imports {name}, but is not for HTTP alone"
+                instead = "raise NotFound or Conflict, and let the routes answer"
+                yield Finding("Q02", place(module, line), wrong, instead)
+
+
+{% endif %}
 def test_no_layer_looks_up() -> None:
     fail(findings())
+{% if served %}
+
+
+def test_the_data_layer_knows_no_http() -> None:
+    fail(findings_of_http())
+{% endif %}

@@ -28,6 +28,7 @@ OF_MAPPERS = (
     annotations.annotations_decide_about_null,
     classes.tables_are_named_in_the_class,
     classes.rows_tell_when_they_were_made,
+    classes.the_database_says_when,
     classes.changes_are_dated,
     classes.what_the_database_fills_in_is_read_back,
     classes.representations_load_nothing,

@@ -8,10 +8,20 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, Pool, event
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session
 
 from ..finding import Finding, fail
-from . import commits, implicit, joined, leaked, repeated, shared, unflushed, unindexed
+from . import (
+    commits,
+    implicit,
+    in_place,
+    joined,
+    leaked,
+    repeated,
+    shared,
+    unflushed,
+    unindexed,
+)
 from .callers import callers
 from .findings import found
 
@@ -22,6 +32,10 @@ def pytest_configure() -> None:
     """Let the guards listen to SQLAlchemy."""
     event.listen(Session, "do_orm_execute", watch)
     event.listen(Session, "after_commit", commits.guard)
+    event.listen(Mapper, "load", in_place.loaded)
+    event.listen(Mapper, "refresh", in_place.loaded)
+    event.listen(Session, "after_flush", in_place.flushed)
+    event.listen(Session, "before_commit", in_place.guard)
     event.listen(Engine, "handle_error", shared.guard)
     event.listen(Pool, "checkout", leaked.takes)
     event.listen(Pool, "checkin", leaked.gives_back)

@@ -33,6 +33,15 @@ def rows_tell_when_they_were_made(mapper: AnyMapper) -> Iterator[Finding]:
         yield Finding("M14", place_of(mapper.class_), wrong, "inherit Timestamps")
 
 
+def the_database_says_when(mapper: AnyMapper) -> Iterator[Finding]:
+    """M14."""
+    column = mapper.local_table.columns.get("created_at")
+    if column is not None and column.server_default is None:
+        wrong = f"{mapper.class_.__name__}.created_at is not the database's time"
+        instead = "inherit Timestamps, or add server_default=NOW"
+        yield Finding("M14", place_of(mapper.class_, "created_at"), wrong, instead)
+
+
 def changes_are_dated(mapper: AnyMapper) -> Iterator[Finding]:
     """M15."""
     column = mapper.local_table.columns.get("updated_at")
