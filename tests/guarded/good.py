@@ -279,28 +279,30 @@ async def place_and_show(session: AsyncSession, order: Order) -> None:
     await OrderRepository(session).latest(1, limit=2, cursor=None)
 
 
-async def replace_values(session: AsyncSession) -> None:
+async def replace_values(sessions: Sessions) -> None:
     """Each of these changes is stored."""
     box = Box(size="M", labels={"colour": "red"}, places=[1])
     box.labels["weight"] = 1
-    session.add(box)
-    await session.flush()
-    box.labels = {**box.labels, "colour": "green"}
-    box.places.append(2)
-    await session.commit()
-    box.labels["colour"] = "blue"
-    flag_modified(box, "labels")
-    await session.commit()
-    await session.refresh(box)
-    assert box.labels == {"colour": "blue", "weight": 1}
-    assert box.places == [1, 2]
+    async with unit_of_work(sessions) as session:
+        session.add(box)
+        await session.flush()
+        box.labels = {**box.labels, "colour": "green"}
+        box.places.append(2)
+    async with unit_of_work(sessions) as session:
+        session.add(box)
+        box.labels["colour"] = "blue"
+        flag_modified(box, "labels")
+    async with unit_of_work(sessions) as session:
+        box = await session.get_one(Box, box.id)
+        assert box.labels == {"colour": "blue", "weight": 1}
+        assert box.places == [1, 2]
 
 
-async def drop_what_was_changed(session: AsyncSession) -> None:
-    """What is rolled back need not be stored."""
-    box = Box(size="L", labels={}, places=[])
-    session.add(box)
-    await session.flush()
-    box.labels["colour"] = "blue"
-    await session.refresh(box)
-    await session.commit()
+async def drop_what_was_changed(sessions: Sessions) -> None:
+    """What is read again need not be stored."""
+    async with unit_of_work(sessions) as session:
+        box = Box(size="L", labels={}, places=[])
+        session.add(box)
+        await session.flush()
+        box.labels["colour"] = "blue"
+        await session.refresh(box)

@@ -31,8 +31,6 @@ from .conftest import SKUS, Shop
         good.search_without_one,
         good.search_a_small_table,
         good.leave_out,
-        good.replace_values,
-        good.drop_what_was_changed,
     ],
 )
 async def test_in_a_session(session: AsyncSession, shop: Shop, work: Any) -> None:
@@ -76,6 +74,8 @@ async def test_with_an_order(session: AsyncSession, shop: Shop, work: Any) -> No
 async def test_in_units_of_work(sessions: Sessions, shop: Shop) -> None:
     await good.work_in_batches(sessions)
     await good.try_often(sessions, "TEA")
+    await good.replace_values(sessions)
+    await good.drop_what_was_changed(sessions)
 
 
 @pytest.mark.waive("S05", "each batch can be run again")

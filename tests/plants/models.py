@@ -397,7 +397,7 @@ PLANTS = [
         "tests/conventions",
         "Q02",
         "from fastapi import HTTPException",
-        f"{SOURCE}/shelves/repository.py",
+        f"{SOURCE}/repository.py",
         "fastapi",
     ),
     Fault(
@@ -405,7 +405,7 @@ PLANTS = [
         "tests/conventions",
         "Q02",
         "from werkzeug.exceptions import NotFound",
-        f"{SOURCE}/shelves/models.py",
+        f"{SOURCE}/repository.py",
         "flask",
     ),
 ]
