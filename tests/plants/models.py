@@ -6,6 +6,7 @@ from plants.faults import SOURCE, Fault
 
 IMPORTS = """\
 from datetime import UTC, datetime
+from enum import Enum as PythonEnum
 from typing import Annotated
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Enum,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -369,6 +371,20 @@ PLANTS = [
         def long(self) -> bool:
             return self.length > 0 and self.length < 9
         """,
+    ),
+    *(
+        a_model(
+            "M25",
+            f"Sign{number}",
+            f"shape: Mapped[Shape{number}] = mapped_column({kind})",
+            f"""
+            class Shape{number}(PythonEnum):
+                ROUND = "round"
+            """,
+        )
+        for number, kind in enumerate(
+            ("Enum(Shape0)", "Enum(Shape1, native_enum=False, length=32)")
+        )
     ),
     Fault(
         "G02",

@@ -20,6 +20,7 @@ OF_TABLES = (
     columns.moments_are_aware,
     columns.texts_have_a_length,
     columns.unique_columns_have_one_index,
+    columns.enums_are_texts,
     keys.foreign_keys_say_what_a_delete_does,
     keys.foreign_keys_are_indexed,
     names.names_come_from_the_convention,

@@ -7,6 +7,7 @@ from sqlalchemy import (
     NVARCHAR,
     VARCHAR,
     DateTime,
+    Enum,
     String,
     Table,
     TypeDecorator,
@@ -59,3 +60,15 @@ def unique_columns_have_one_index(table: Table) -> Iterator[Finding]:
             wrong = f"{name_of(table, [column])} has index=True next to unique=True"
             instead = "leave out index=True: what is unique is indexed"
             yield Finding("M18", where(table, [column]), wrong, instead)
+
+
+def enums_are_texts(table: Table) -> Iterator[Finding]:
+    """M25."""
+    for column in table.columns:
+        kind = column.type
+        by_name = isinstance(kind, Enum) and kind.enum_class and not kind.values_callable
+        if isinstance(kind, Enum) and (kind.native_enum or by_name):
+            how = "by its name" if by_name else "in a type of the database"
+            wrong = f"{name_of(table, [column])} stores an enum {how}"
+            instead = "annotate it `Mapped[Status]`, and give no type"
+            yield Finding("M25", where(table, [column]), wrong, instead)
