@@ -70,7 +70,7 @@ def test_a_killed_backfill_goes_on(project: Project) -> None:
 
     revision = revision_of(project)
     source = revision.read_text("utf-8")
-    revision.write_text(source.replace("times + 1", "times + 2"), "utf-8")
+    revision.write_text(source.replace("times + 1", "times + 10"), "utf-8")
     assert "a backfill was stopped: UPDATE counters" in refusal(project)
     revision.write_text(source, "utf-8")
 
