@@ -13,6 +13,7 @@ from .finding import Finding
 from .sources import modules, place, tree
 
 FOLDERS = ("migrations", "src", "tests")
+WORD = re.compile("waive|noqa|ignore")
 # `# waive: M10 (why)`, and those of ruff, ast-grep and mypy in their own forms.
 COMMENT = re.compile(
     r"#\s*(?P<tool>waive|noqa|ast-grep-ignore|type:\s*ignore)\b[:\[\s]*"
@@ -36,6 +37,7 @@ def waivers() -> list[Waiver]:
     return [
         waiver
         for path in modules(*FOLDERS)
+        if WORD.search(path.read_text("utf-8"))
         for find in (_comments, _markers)
         for waiver in find(path)
     ]
@@ -65,10 +67,8 @@ def without_waived(
 
 
 def _comments(path: Path) -> Iterator[Waiver]:
-    source = path.read_text("utf-8")
-    if not any(word in source for word in ("waive", "noqa", "ignore")):
-        return
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    source = io.StringIO(path.read_text("utf-8"))
+    for token in tokenize.generate_tokens(source.readline):
         found = token.type == tokenize.COMMENT and COMMENT.match(token.string)
         if found:
             where = place(path, _statement_at(path, token.start[0]))

@@ -66,8 +66,10 @@ def enums_are_texts(table: Table) -> Iterator[Finding]:
     """M25."""
     for column in table.columns:
         kind = column.type
-        by_name = isinstance(kind, Enum) and kind.enum_class and not kind.values_callable
-        if isinstance(kind, Enum) and (kind.native_enum or by_name):
+        if not isinstance(kind, Enum):
+            continue
+        by_name = kind.enum_class is not None and kind.values_callable is None
+        if by_name or kind.native_enum:
             how = "by its name" if by_name else "in a type of the database"
             wrong = f"{name_of(table, [column])} stores an enum {how}"
             instead = "annotate it `Mapped[Status]`, and give no type"
