@@ -97,6 +97,10 @@ def test_it_serves_every_endpoint(cell: Cell, shop: Project) -> None:
         return
     with served(shop, workers=1) as service:
         call_every_endpoint(service)
+        if cell.web == "fastapi":
+            document = service.client.get("/openapi.json").text
+            assert "application/problem+json" in document
+            assert "HTTPValidationError" not in document
 
 
 def test_it_keeps_its_promises_under_load(cell: Cell, shop: Project) -> None:

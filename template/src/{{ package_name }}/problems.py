@@ -75,5 +75,4 @@ def validation_problem(errors: Iterable[Mapping[str, Any]]) -> Problem:
 def _field(error: Mapping[str, Any]) -> str:
     if error["type"] == "json_invalid":
         return "body"
-    parts = [part for part in error["loc"] if part not in ("body", "query", "path")]
-    return ".".join(map(str, parts)) or "body"
+    return ".".join(map(str, error["loc"])) or "body"

@@ -34,6 +34,16 @@ async def test_keys_give_the_models_in_their_order(notes: NoteRepository) -> Non
     assert await notes.by_keys([*keys, 404]) == list(reversed(models))
 
 
+async def test_a_lock_loses_no_change(notes: NoteRepository) -> None:
+    model = await notes.add(note(text="old", rank=1))
+    model.text = "new"
+    locked = await notes.get_one(model.id, for_update=True)
+    assert locked.text == "new"
+    locked.rank = 7
+    (locked,) = await notes.for_update(Note.id == model.id)
+    assert (locked.text, locked.rank) == ("new", 7)
+
+
 async def test_a_conflict_spoils_nothing_else(notes: NoteRepository) -> None:
     await notes.add(note(slug="a"))
     with pytest.raises(Conflict):

@@ -96,6 +96,21 @@ async def test_a_repository_does_not_change_them(
     assert (await notes.session.scalars(everything)).all() == ["deleted"]
 
 
+async def test_they_can_be_brought_back_and_purged(
+    notes: NoteRepository,
+    deleted: Note,
+) -> None:
+    mine = Note.id == deleted.id
+    changed = await notes.update_where(mine, include_deleted=True, deleted_at=None)
+    assert changed == 1
+    assert await notes.exists(mine)
+    again = await notes.get_one(deleted.id)
+    again.delete()
+    await notes.flush()
+    assert await notes.delete_where(mine, include_deleted=True) == 1
+    assert await notes.for_update(mine, include_deleted=True) == []
+
+
 async def test_the_session_that_deletes_one_forgets_it(notes: NoteRepository) -> None:
     deleted = await notes.add(note())
     deleted.delete()

@@ -117,4 +117,12 @@ async def test_rows_are_updated_by_their_key(notes: NoteRepository) -> None:
     changed = [(f"rank {rank}", 2) for rank in range(1, 6)]
     assert [tuple(row) for row in found] == [("", 1), *changed]
     assert await notes.update_many([]) == 0
+{% if mysql %}
+
+
+async def test_a_second_unique_key_is_refused(notes: NoteRepository) -> None:
+    given = [{"id": 1, **row()}]
+    with pytest.raises(ValueError, match="leave out id"):
+        await notes.upsert_many(given, key=["slug"], update=["text"])
+{% endif %}
 {% endcall %}

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    UpdateBase,
     bindparam,
     delete,
     update,
@@ -100,17 +101,27 @@ class BulkWriter(Generic[Model]):
                     count += (await connection.execute(statement, values)).rowcount
         return count
 
-    async def update_where(self, *criteria: ColumnElement[bool], **values: Any) -> int:
+    async def update_where(
+        self,
+        *criteria: ColumnElement[bool],
+        include_deleted: bool = False,
+        **values: Any,
+    ) -> int:
         """Set columns of every row that fits and return how many were changed."""
         changes = touched(self.model) | values
         statement = update(self.model).where(*criteria).values(changes)
-        with own_errors():
-            result = await self.session.execute(statement)
-        return cast("CursorResult[Any]", result).rowcount
+        return await self._written(statement, include_deleted=include_deleted)
 
-    async def delete_where(self, *criteria: ColumnElement[bool]) -> int:
+    async def delete_where(
+        self, *criteria: ColumnElement[bool], include_deleted: bool = False
+    ) -> int:
         """Delete every row that fits, for good, and return how many."""
+        statement = delete(self.model).where(*criteria)
+        return await self._written(statement, include_deleted=include_deleted)
+
+    async def _written(self, statement: UpdateBase, *, include_deleted: bool) -> int:
+        options = {"include_deleted": include_deleted}
         with own_errors():
-            result = await self.session.execute(delete(self.model).where(*criteria))
+            result = await self.session.execute(statement, execution_options=options)
         return cast("CursorResult[Any]", result).rowcount
 {% endcall %}

@@ -103,9 +103,16 @@ class RepositoryProtocol(Protocol[Model]):
     async def update_many(self, rows: Iterable[Row]) -> int:
         """Update rows, found by their primary key, in chunks; return how many."""
 
-    async def update_where(self, *criteria: ColumnElement[bool], **values: Any) -> int:
+    async def update_where(
+        self,
+        *criteria: ColumnElement[bool],
+        include_deleted: bool = False,
+        **values: Any,
+    ) -> int:
         """Set columns of every row that fits and return how many were changed."""
 
-    async def delete_where(self, *criteria: ColumnElement[bool]) -> int:
+    async def delete_where(
+        self, *criteria: ColumnElement[bool], include_deleted: bool = False
+    ) -> int:
         """Delete every row that fits, for good, and return how many."""
 {% endcall %}

@@ -15,6 +15,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from .base import Base, among
 from .errors import NotFound
 from .mixins import SoftDelete
+from .translation import own_errors
 
 Model = TypeVar("Model", bound=Base)
 
@@ -32,8 +33,11 @@ class Reader(Generic[Model]):
     ) -> Model | None:
         """Return the model with this primary key, or None.
 
-        With `for_update` nobody else can change it until the end of the unit of work.
+        With `for_update` nobody else can change it until the end of the unit of work;
+        what the session has changed is written before.
         """
+        if for_update:
+            await self._flush()
         model = await self.session.get(
             self.model,
             key,
@@ -75,8 +79,10 @@ class Reader(Generic[Model]):
     ) -> list[Model]:
         """Return the models that fit, locked until the end of the unit of work.
 
-        All lock in the order of the primary key, so that two cannot wait for each other.
+        What the session has changed is written before. All lock in the order of the
+        primary key, so that two cannot wait for each other.
         """
+        await self._flush()
         statement = select(self.model).where(*criteria).options(*options)
         statement = statement.order_by(*inspect(self.model).primary_key)
         models = await self.session.scalars(
@@ -103,4 +109,9 @@ class Reader(Generic[Model]):
         return await self.session.stream_scalars(
             statement.execution_options(yield_per=1000),
         )
+
+    async def _flush(self) -> None:
+        # What is locked is read again: what was not written would be lost.
+        with own_errors():
+            await self.session.flush()
 {% endcall %}

@@ -47,7 +47,11 @@ def _line(line: LineRead) -> str:
 
 
 async def _latest(sessions: Sessions, limit: int) -> list[OrderRead]:
+{% if sqlite %}
+    async with unit_of_work(sessions, read_only=True) as session:
+{% else %}
     async with unit_of_work(sessions) as session:
+{% endif %}
         page = await OrderRepository(session).latest(None, limit=limit, cursor=None)
         return list(page.items)
 
