@@ -304,3 +304,24 @@ def test_the_answers_may_have_been_edited_before_there_was_a_checksum(
 )
 def test_a_lost_line_is_noticed(merged: str, told: list[str]) -> None:
     assert sorted(lost("a\nb\nc\n", "a\nb!\nc\n", "a\nb\nc?\n", merged)) == sorted(told)
+
+
+@pytest.mark.parametrize(
+    ("merged", "told"),
+    [
+        (
+            "a\n<<<<<<< before updating\n=======\nb?\n>>>>>>> after updating\nc\nb\n",
+            [],
+        ),
+        ("a\nb?\nc\n", ["lost: b"]),
+        ("a\nb?\nc\nb\nb\n", ["came back: b", "came back: b"]),
+        ("a\nc\nb\n", ["lost: b?"]),
+        ("a\nb\nc\nb\n", ["lost: b?", "came back: b", "came back: b"]),
+        ("a\nb?\nb\n", ["lost: c", "lost: c"]),
+    ],
+)
+def test_a_lost_line_is_noticed_beside_one_that_was_moved(
+    merged: str, told: list[str]
+) -> None:
+    """The project moved what the template changed: a conflict, and the line elsewhere."""
+    assert sorted(lost("a\nb\nc\n", "a\nc\nb\n", "a\nb?\nc\n", merged)) == sorted(told)
