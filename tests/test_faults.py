@@ -1,5 +1,6 @@
 """What the data layer promises when something breaks, shown by breaking it."""
 
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -94,7 +95,7 @@ def test_a_server_that_is_killed(
     ]
     total = PROCESSES * WORKERS * COUNT
     for number in range(KILLS):
-        wait_for_steps(private_server, 1 + total * number // KILLS)
+        wait_for_steps(private_server, 1 + total * number // KILLS, counting)
         private_server.kill()
         time.sleep(0.5)  # a server that is away
         private_server.start()
@@ -136,11 +137,17 @@ def steps(server: PrivateServer) -> Counter[str]:
     return Counter(dict(asked(server, statement)))
 
 
-def wait_for_steps(server: PrivateServer, count: int) -> None:
-    """Wait until so many steps are done."""
-    deadline = time.monotonic() + 60
-    while asked(server, "SELECT count(*) FROM fault_steps")[0][0] < count:
-        assert time.monotonic() < deadline, "the work does not go on"
+def wait_for_steps(
+    server: PrivateServer, count: int, counting: list[subprocess.Popen[str]]
+) -> None:
+    """Wait until so many steps are done, as long as there is one more now and then."""
+    done, since = -1, time.monotonic()
+    while done < count:
+        before, done = done, asked(server, "SELECT count(*) FROM fault_steps")[0][0]
+        since = time.monotonic() if done > before else since
+        ended = [process.poll() for process in counting]
+        assert not any(ended), f"the work failed: {ended} after {done} steps"
+        assert time.monotonic() < since + 60, f"it stays at {done} of {count} steps"
         time.sleep(0.02)
 
 
