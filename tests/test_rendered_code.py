@@ -1,6 +1,7 @@
 """The code that users read: clean for every name, in small modules and functions."""
 
 import ast
+import re
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -16,6 +17,9 @@ LONGEST = {
     "description": "It does one thing. " * 10,
 }
 SHORTEST = {"project_name": "a", "package_name": "a"}
+# A call may hold calls; "(name).rank" and "(client.get(path)).json" are left of `await`.
+CALL = r"\((?:[^()\n]|\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))*\)"
+LEFT_OVER = re.compile(rf"(?<![\w\])])\((?:[\w.]|{CALL})+\)\.\w+")
 
 
 @pytest.mark.parametrize("name", [LONGEST, SHORTEST], ids=["longest", "shortest"])
@@ -53,3 +57,13 @@ def test_sync_code_has_no_trace_of_async(render: Render, plain_cell: Cell) -> No
             continue  # FastAPI's lifespan is async in both styles, another URL may be
         for word in ("async", "await", "Awaitable"):
             assert word not in module.read_text("utf-8"), module
+
+
+@pytest.mark.parametrize("plain_cell", CELLS, ids=str)
+def test_no_parentheses_are_left_over(render: Render, plain_cell: Cell) -> None:
+    project = render(**plain_cell.answers)
+    for file in [*project.rglob("*.py"), *project.glob("*.md")]:
+        if file.name == "writing.py":
+            continue  # PostgreSQL's still has a pair
+        found = LEFT_OVER.search(file.read_text("utf-8"))
+        assert not found, f"{file}: {found and found[0]}"

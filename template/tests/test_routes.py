@@ -10,9 +10,12 @@ from .client import Client
 
 
 async def test_it_is_alive_and_ready(client: Client) -> None:
-    assert (await client.get("/health/live")).status_code == 200
-    assert (await client.get("/health/ready")).status_code == 200
-    assert (await client.head("/health/live")).status_code == 200
+    alive = await client.get("/health/live")
+    assert alive.status_code == 200
+    ready = await client.get("/health/ready")
+    assert ready.status_code == 200
+    probed = await client.head("/health/live")
+    assert probed.status_code == 200
 
 
 async def test_it_is_not_ready_for_another_schema(

@@ -51,13 +51,29 @@ async def test_what_differs_is_updated(session: AsyncSession) -> None:
     assert await products.exists(Product.price_cents == 500)
 
 
-async def test_bad_lines_are_told_and_skipped() -> None:
+async def test_bad_lines_are_reported_and_skipped() -> None:
     lines = [HEADER, "A,Tea,450,7\n", "B,Salt,cheap,7\n", "C,Rice\n", "D,Oats,1,-1\n"]
     imported = await import_products(NoStore(), lines)
     assert imported.inserted == 1
     assert [rejected.line for rejected in imported.rejected] == [3, 4, 5]
     assert imported.rejected[1] == Rejected(4, "it has 2 values instead of 4")
     assert imported.rejected[0].error.startswith("price_cents: ")
+
+
+async def test_empty_lines_are_skipped() -> None:
+    lines = [HEADER, "\n", "A,Tea,450,7\n", "\r\n", "B,Salt\n", "\n"]
+    imported = await import_products(NoStore(), lines)
+    assert imported.inserted == 1
+    assert imported.rejected == [Rejected(5, "it has 2 values instead of 4")]
+
+
+async def test_a_sku_is_taken_once() -> None:
+    lines = [HEADER, "D,Oats,-1,7\n", "D,Oats,90,7\n", "A,Tea,450,7\n", "D,Oats,80,7\n"]
+    imported = await import_products(NoStore(), lines)
+    assert imported.inserted == 2
+    assert imported.rejected[1:] == [Rejected(5, "the sku D is in line 3 already")]
+    with pytest.raises(CheckFailed, match=r"^line 5: the sku D is in line 3 already"):
+        await import_products(NoStore(), [HEADER, "\n", *lines[2:]], strict=True)
 
 
 async def test_a_strict_import_stops_at_a_bad_line() -> None:

@@ -31,17 +31,21 @@ async def test_a_sku_is_taken_once(client: Client) -> None:
 
 async def test_a_deleted_product_is_gone_and_its_sku_free(client: Client) -> None:
     new = product_row()
-    product = (await client.post("/products", json=new)).json()
-    path = f"/products/{product['id']}"
-    assert (await client.delete(path)).status_code == 204
-    assert (await client.get(path)).status_code == 404
-    assert (await client.delete(path)).status_code == 404
-    assert (await client.post("/products", json=new)).status_code == 201
+    created = await client.post("/products", json=new)
+    path = f"/products/{created.json()['id']}"
+    deleted = await client.delete(path)
+    assert deleted.status_code == 204
+    shown = await client.get(path)
+    assert shown.status_code == 404
+    again = await client.delete(path)
+    assert again.status_code == 404
+    anew = await client.post("/products", json=new)
+    assert anew.status_code == 201
 
 
 async def test_a_stale_change_is_refused(client: Client) -> None:
-    product = (await client.post("/products", json=product_row())).json()
-    path = f"/products/{product['id']}"
+    created = await client.post("/products", json=product_row())
+    path = f"/products/{created.json()['id']}"
     changed = await client.patch(path, json={"version": 1, "price_cents": 500})
     assert changed.status_code == 200
     assert changed.json()["price_cents"] == 500
@@ -54,14 +58,16 @@ async def test_the_pages_of_a_category_are_its_list(client: Client) -> None:
     for number in range(5):
         new = product_row(sku=str(number), categories=["odd"] * (number % 2))
         await client.post("/products", json=new)
-    first = (await client.get("/products", params={"limit": 4})).json()
+    answer = await client.get("/products", params={"limit": 4})
+    first = answer.json()
     query = {"limit": 4, "cursor": first["next_cursor"]}
-    second = (await client.get("/products", params=query)).json()
+    answer = await client.get("/products", params=query)
+    second = answer.json()
     assert second["next_cursor"] is None
     skus = [product["sku"] for product in first["items"] + second["items"]]
     assert skus == ["0", "1", "2", "3", "4"]
-    odd = (await client.get("/products", params={"category": "odd"})).json()
-    assert [product["sku"] for product in odd["items"]] == ["1", "3"]
+    odd = await client.get("/products", params={"category": "odd"})
+    assert [product["sku"] for product in odd.json()["items"]] == ["1", "3"]
 
 
 async def test_a_list_takes_two_statements(
@@ -116,7 +122,8 @@ async def test_a_bad_product_names_its_field(
 
 async def test_a_key_that_is_none_is_refused(client: Client) -> None:
     for key in ("tea", "0", "9" * 5000):
-        assert (await client.get(f"/products/{key}")).status_code in {404, 422}
+        refused = await client.get(f"/products/{key}")
+        assert refused.status_code in {404, 422}
 
 
 async def test_a_csv_is_imported(client: Client) -> None:

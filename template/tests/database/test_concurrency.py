@@ -1,6 +1,6 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
-"""Several units of work at the same time, and several tasks in one."""
+"""Several units of work at the same time, and several {{ 'tasks' if is_async else 'threads' }} in one."""
 
 import pytest
 from sqlalchemy import Connection, Select, inspect
@@ -27,12 +27,14 @@ async def test_what_is_locked_is_changed_by_one_after_the_other(
     async def count(times: int) -> None:
         for _ in range(times):
             async with unit_of_work(real_sessions) as session:
-                locked = NoteRepository(session).get_one(counter.id, for_update=True)
-                (await locked).rank += 1
+                notes = NoteRepository(session)
+                locked = await notes.get_one(counter.id, for_update=True)
+                locked.rank += 1
 
     assert await at_once(count, [10, 10]) == [None, None]
     async with unit_of_work(real_sessions) as session:
-        assert (await NoteRepository(session).get_one(counter.id)).rank == 20
+        counted = await NoteRepository(session).get_one(counter.id)
+        assert counted.rank == 20
 
 
 @pytest.mark.waive("S04", "the engine has to refuse it")
@@ -45,7 +47,7 @@ async def test_a_session_is_not_for_two_at_once(real_sessions: Sessions) -> None
 
         outcomes = await at_once(use, [busy(150), busy(150)])
     refused = [found for found in outcomes if isinstance(found, RuntimeError)]
-    assert "two tasks use one session" in str(refused)
+    assert "two {{ 'tasks' if is_async else 'threads' }} use one session" in str(refused)
     assert 150**3 in outcomes
 
 

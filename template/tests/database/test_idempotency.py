@@ -47,7 +47,8 @@ class Work:
 async def ask(
     sessions: Sessions, work: Work, *, key: str = "key", request: object = "request"
 ) -> object:
-    return (await run_once(sessions, Done, key, request, work))["slug"]
+    answer = await run_once(sessions, Done, key, request, work)
+    return answer["slug"]
 
 
 async def test_it_happens_once_for_each_key(real_sessions: Sessions) -> None:

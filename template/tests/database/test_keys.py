@@ -45,7 +45,8 @@ async def seats(session: AsyncSession) -> SeatRepository:
 
 
 async def test_it_finds_a_row(seats: SeatRepository) -> None:
-    assert (await seats.get_one(("b", 2))).to == 2
+    seat = await seats.get_one(("b", 2))
+    assert seat.to == 2
     with pytest.raises(NotFound):
         await seats.get_one(("b", 3))
     found = await seats.by_keys([("c", 0), ("b", 3), ("a", 1)])

@@ -54,12 +54,14 @@ async def test_a_stale_write_is_a_conflict(real_sessions: Sessions) -> None:
     await store(real_sessions, stale)
     key = stale.id
     async with unit_of_work(real_sessions) as session:
-        (await session.get_one(Note, key)).text = "first"
+        changed = await session.get_one(Note, key)
+        changed.text = "first"
     stale.text = "second"
     with pytest.raises(Conflict, match="changed"):
         await store(real_sessions, stale)
     async with unit_of_work(real_sessions) as session:
-        assert (await session.get_one(Note, key)).text == "first"
+        stored = await session.get_one(Note, key)
+        assert stored.text == "first"
 
 
 async def test_an_expected_version_is_compared(notes: NoteRepository) -> None:

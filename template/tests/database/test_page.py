@@ -51,13 +51,13 @@ async def page(
 async def test_the_pages_together_are_the_list(
     notes: Repository[Note], order: OrderBy, limit: int
 ) -> None:
-    everything = (await page(notes, order, 100, None)).items
-    assert len(everything) == 12
+    everything = await page(notes, order, 100, None)
+    assert len(everything.items) == 12
     pages = [await page(notes, order, limit, None)]
     assert pages[0].previous_cursor is None
     while cursor := pages[-1].next_cursor:
         pages.append(await page(notes, order, limit, cursor))
-    assert [item for found in pages for item in found.items] == everything
+    assert [item for found in pages for item in found.items] == everything.items
     back = [pages[-1]]
     while cursor := back[-1].previous_cursor:
         back.append(await page(notes, order, limit, cursor))
@@ -76,16 +76,16 @@ async def test_nulls_are_where_the_order_says(notes: Repository[Note]) -> None:
 
 
 async def test_a_forged_cursor_is_refused(notes: Repository[Note]) -> None:
-    cursor = (await page(notes, [], 3, None)).next_cursor
-    for forged in ("", "x", f"{cursor}x", "WzEsMl0.c2ln", "a.b.c"):
+    first = await page(notes, [], 3, None)
+    for forged in ("", "x", f"{first.next_cursor}x", "WzEsMl0.c2ln", "a.b.c"):
         with pytest.raises(InvalidCursor, match="not one of ours"):
             await page(notes, [], 3, forged)
 
 
 async def test_a_cursor_of_another_list_is_refused(notes: Repository[Note]) -> None:
-    cursor = (await page(notes, [Note.rank], 3, None)).next_cursor
+    first = await page(notes, [Note.rank], 3, None)
     with pytest.raises(InvalidCursor, match="another list"):
-        await page(notes, [Note.rank.desc()], 3, cursor)
+        await page(notes, [Note.rank.desc()], 3, first.next_cursor)
 
 
 async def test_a_cursor_of_another_version_is_refused(notes: Repository[Note]) -> None:
@@ -99,7 +99,7 @@ async def test_a_cursor_of_another_version_is_refused(notes: Repository[Note]) -
 
 async def test_an_old_cursor_is_refused(notes: Repository[Note]) -> None:
     notes.session.info["cursors"] = Cursors("a secret of the tests", max_age=-1)
-    cursor = (await page(notes, [], 3, None)).next_cursor
+    first = await page(notes, [], 3, None)
     with pytest.raises(InvalidCursor, match="too old"):
-        await page(notes, [], 3, cursor)
+        await page(notes, [], 3, first.next_cursor)
 {% endcall %}

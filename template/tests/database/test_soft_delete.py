@@ -48,10 +48,10 @@ async def deleted(notes: NoteRepository) -> Note:
 async def test_a_statement_does_not_see_them(
     notes: NoteRepository, deleted: Note, statement: Select[Any]
 ) -> None:
-    seen = (await notes.session.scalars(statement)).all()
+    seen = list(await notes.session.scalars(statement))
     assert seen in (["A"], [])
     everything = statement.execution_options(include_deleted=True)
-    assert (await notes.session.scalars(everything)).all() != seen
+    assert list(await notes.session.scalars(everything)) != seen
 
 
 @pytest.mark.parametrize("load", [selectinload, joinedload])
@@ -60,11 +60,13 @@ async def test_a_relationship_is_loaded_without_them(
 ) -> None:
     option: ORMOption = load(Shelf.notes)
     statement = select(Shelf).options(option)
-    shelf = (await notes.session.scalars(statement)).unique().one()
+    found = await notes.session.scalars(statement)
+    shelf = found.unique().one()
     assert [note.slug for note in shelf.notes] == ["A"]
     notes.session.expunge_all()
     statement = statement.execution_options(include_deleted=True)
-    shelf = (await notes.session.scalars(statement)).unique().one()
+    found = await notes.session.scalars(statement)
+    shelf = found.unique().one()
     assert sorted(note.slug for note in shelf.notes) == ["A", "deleted"]
 
 
@@ -93,7 +95,7 @@ async def test_a_repository_does_not_change_them(
     assert await notes.update_many([{"id": deleted.id, "text": "seen"}]) == 0
     assert await notes.delete_where() == 1
     everything = select(Note.slug).execution_options(include_deleted=True)
-    assert (await notes.session.scalars(everything)).all() == ["deleted"]
+    assert list(await notes.session.scalars(everything)) == ["deleted"]
 
 
 async def test_they_can_be_brought_back_and_purged(

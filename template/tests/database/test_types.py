@@ -65,7 +65,8 @@ async def test_nothing_comes_back_as_nothing(session: AsyncSession) -> None:
     session.add(Sample())
     await session.flush()
     columns = [column for column in Sample.__table__.columns if column.name != "id"]
-    assert set((await session.execute(select(*columns))).one()) == {None}
+    found = await session.execute(select(*columns))
+    assert set(found.one()) == {None}
 
 
 async def test_null_in_json_is_not_null(session: AsyncSession) -> None:

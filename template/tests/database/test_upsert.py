@@ -72,7 +72,7 @@ async def test_the_deleted_are_not_in_the_way(
         counts = await notes.upsert_many(given, key=["slug"], update=["text"])
         assert counts == expected
     everything = select(Note.text).execution_options(include_deleted=True)
-    texts = (await notes.session.scalars(everything.order_by(Note.text))).all()
+    texts = list(await notes.session.scalars(everything.order_by(Note.text)))
     assert texts == [""] * number + ["new"] * number
 
 

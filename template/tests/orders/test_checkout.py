@@ -32,7 +32,8 @@ async def test_an_order_takes_its_pieces(
     session: AsyncSession, customer: Customer, tea: Product
 ) -> None:
     placed = await place_order(session, customer.id, {"TEA": 3})
-    assert (await OrderRepository(session).shown(placed.id)).total_cents == 1350
+    shown = await OrderRepository(session).shown(placed.id)
+    assert shown.total_cents == 1350
     assert tea.stock == 7
     assert tea.version == 2
 

@@ -33,11 +33,13 @@ async def test_an_order_is_placed_shown_and_cancelled_once(
         {"sku": "TEA", "name": "Tea", "quantity": 3, "price_cents": 450}
     ]
     path = f"/orders/{order['id']}"
-    assert (await client.get(path)).json() == order
+    shown = await client.get(path)
+    assert shown.json() == order
     cancelled = await client.post(f"{path}/cancel")
     assert cancelled.status_code == 200
     assert cancelled.json()["status"] == "cancelled"
-    assert (await client.post(f"{path}/cancel")).status_code == 409
+    again = await client.post(f"{path}/cancel")
+    assert again.status_code == 409
 
 
 async def test_an_order_that_cannot_be_is_refused(
@@ -46,7 +48,8 @@ async def test_an_order_that_cannot_be_is_refused(
     async def status(customer_id: int, sku: str, quantity: int) -> int:
         lines = [{"sku": sku, "quantity": quantity}]
         new = {"customer_id": customer_id, "lines": lines}
-        return (await client.post("/orders", json=new)).status_code
+        answer = await client.post("/orders", json=new)
+        return answer.status_code
 
     assert await status(404, "TEA", 1) == 422
     assert await status(customer.id, "SALT", 1) == 422
@@ -56,18 +59,20 @@ async def test_an_order_that_cannot_be_is_refused(
 
 async def test_what_is_not_there_is_not_found(client: Client) -> None:
     unknown = "/orders/00000000-0000-7000-8000-000000000000"
-    assert (await client.get(unknown)).status_code == 404
-    assert (await client.post(f"{unknown}/cancel")).status_code == 404
+    shown = await client.get(unknown)
+    assert shown.status_code == 404
+    cancelled = await client.post(f"{unknown}/cancel")
+    assert cancelled.status_code == 404
 
 
 async def test_the_newest_come_first_in_few_statements(
     client: Client, at_most: AtMost, customer: Customer, tea: Product
 ) -> None:
     new = {"customer_id": customer.id, "lines": [{"sku": "TEA", "quantity": 1}]}
-    placed = [(await client.post("/orders", json=new)).json() for _ in range(5)]
+    placed = [await client.post("/orders", json=new) for _ in range(5)]
     with at_most(2):
         listed = await client.get("/orders", params={"customer_id": customer.id})
-    assert listed.json()["items"] == placed[::-1]
+    assert listed.json()["items"] == [order.json() for order in reversed(placed)]
     others = await client.get("/orders", params={"customer_id": customer.id + 1})
     assert others.json()["items"] == []
 {% endcall %}

@@ -47,8 +47,8 @@ async def import_products(
 ) -> Imported:
     """Insert or update the products of a CSV file.
 
-    A bad line is skipped and told of; with `strict` it stops the import. Raises
-    CheckFailed then, and for a file that is not such a CSV at all.
+    A bad line is reported and skipped, and so is a repeated sku; with `strict` it stops
+    the import. Raises CheckFailed then, and for a file that is not such a CSV at all.
     """
     imported = Imported()
     rows = _rows(lines, imported.rejected, strict=strict)
@@ -63,12 +63,13 @@ def _rows(
     lines: Iterable[str], rejected: list[Rejected], *, strict: bool
 ) -> Iterator[Row]:
     reader = csv.reader(lines, strict=True)
+    seen: dict[str, int] = {}
     try:
         columns = next(reader, [])
         if sorted(columns) != sorted(COLUMNS):
             raise CheckFailed(f"the first line has to be: {','.join(COLUMNS)}")
-        for values in reader:
-            row = _row(columns, values)
+        for values in filter(None, reader):  # an empty line is none
+            row = _row(columns, values, reader.line_num, seen)
             if not isinstance(row, str):
                 yield row
             elif strict:
@@ -81,14 +82,17 @@ def _rows(
         raise CheckFailed("it is not encoded in UTF-8") from error
 
 
-def _row(columns: list[str], values: list[str]) -> Row | str:
-    """Return the row, or what is wrong with it."""
+def _row(
+    columns: list[str], values: list[str], line: int, seen: dict[str, int]
+) -> Row | str:
+    """Return the row, or what is wrong with it; `seen` has the line of each sku."""
     if len(values) != len(columns):
         return f"it has {len(values)} values instead of {len(columns)}"
     try:
-        return ProductRow.model_validate(
-            dict(zip(columns, values, strict=True))
-        ).model_dump()
+        row = ProductRow.model_validate(dict(zip(columns, values, strict=True)))
     except ValidationError as error:
         return "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())
+    if (first := seen.setdefault(row.sku, line)) != line:
+        return f"the sku {row.sku} is in line {first} already"
+    return row.model_dump()
 {% endcall %}

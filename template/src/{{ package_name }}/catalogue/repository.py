@@ -59,9 +59,10 @@ class ProductRepository(Repository[Product]):
     async def shown(self, key: int) -> ProductRead:
         """Return what is shown of a product. Raises NotFound."""
         found = await self.session.execute(PRODUCTS.where(Product.id == key))
-        for product in await self._with_categories(found.all()):
-            return product
-        raise NotFound(Product, key)
+        products = await self._with_categories(found.all())
+        if not products:
+            raise NotFound(Product, key)
+        return products[0]
 
     async def listed(
         self, category: str | None, *, limit: int, cursor: str | None

@@ -60,19 +60,4 @@ class ProductQuery(Paging):
     """The query of the list of products."""
 
     category: Sku | None = None
-
-
-class RejectedRead(BaseModel, from_attributes=True):
-    """A line that was not imported."""
-
-    line: int
-    error: str
-
-
-class ImportRead(BaseModel, from_attributes=True):
-    """What an import did."""
-
-    inserted: int
-    updated: int
-    rejected: list[RejectedRead]
 {% endif %}

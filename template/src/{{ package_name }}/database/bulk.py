@@ -98,7 +98,8 @@ class BulkWriter(Generic[Model]):
             for chunk in chunks(self.model, rows, needed=keys):
                 values = [{keys.get(n, n): row[n] for n in row} for row in chunk]
                 with own_errors():
-                    count += (await connection.execute(statement, values)).rowcount
+                    done = await connection.execute(statement, values)
+                    count += done.rowcount
         return count
 
     async def update_where(

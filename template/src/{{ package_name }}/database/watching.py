@@ -21,7 +21,7 @@ def watch_statements(engine: Engine, slow: float) -> None:
         if arguments[3].execution_options.get("skip_user_error_events"):
             return
         if "began" in connection.info:
-            raise SharedSessionError("S04: two tasks use one session at the same time")
+            raise SharedSessionError("S04: two {{ 'tasks' if is_async else 'threads' }} use one session at once")
         connection.info["began"] = time.perf_counter()
 
     def end(connection: Connection, _: object, statement: str, *__: object) -> None:

@@ -59,9 +59,10 @@ class OrderRepository(Repository[Order]):
     async def shown(self, key: UUID) -> OrderRead:
         """Return what is shown of an order. Raises NotFound."""
         found = await self.session.execute(ORDERS.where(Order.id == key))
-        for order in await self._with_lines(found.all()):
-            return order
-        raise NotFound(Order, key)
+        orders = await self._with_lines(found.all())
+        if not orders:
+            raise NotFound(Order, key)
+        return orders[0]
 
     async def latest(
         self, customer_id: int | None, *, limit: int, cursor: str | None

@@ -1,8 +1,11 @@
 """The revisions: where they stand, and what git knows of them."""
 
+import os
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
+import pytest
 from alembic.script import Script
 
 from ..sources import ROOT, place
@@ -16,20 +19,43 @@ def place_of(script: Script, function: str = "upgrade") -> str:
     return place(Path(script.path), code.co_firstlineno if code else 1)
 
 
-def output_of(*command: str, given: str = "") -> list[str]:
+def output_of(program: str, *arguments: str, given: str = "") -> list[str]:
     """Return the lines that a program prints, whatever it thinks of what it finds."""
-    try:
-        done = subprocess.run(  # noqa: S603 (words of this folder)
-            command, cwd=ROOT, input=given, capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        return []
+    done = _run(program, *arguments, given=given)
+    if done.returncode not in (0, 1):
+        name = Path(program).name
+        pytest.fail(f"{name} does not run: {done.stderr.strip()}", pytrace=False)
     return done.stdout.splitlines()
 
 
-def fork() -> str | None:
-    """Return the commit at which this branch left the main one. None if nobody knows."""
+def git(*arguments: str) -> list[str]:
+    """Return the lines that git prints. Without a repository, skip the test."""
+    found = _run("git", "rev-parse", "--git-dir")
+    if found.returncode:
+        _without_history(found.stderr.strip())
+    return _run("git", *arguments).stdout.splitlines()
+
+
+def fork() -> str:
+    """Return the commit at which this branch left the main one."""
     for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
-        if found := output_of("git", "merge-base", branch, "HEAD"):
+        if found := git("merge-base", branch, "HEAD"):
             return found[0]
-    return None
+    _without_history("there is no main branch; `git remote set-head origin <branch>` names it")
+
+
+def _without_history(why: str) -> NoReturn:
+    """Skip a test that needs what git knows; in CI, fail it."""
+    reason = f"git knows no history of the revisions: {why}"
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def _run(*command: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(  # noqa: S603 (words of this folder)
+            command, cwd=ROOT, input=given, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError as error:
+        return subprocess.CompletedProcess(command, 127, "", str(error))

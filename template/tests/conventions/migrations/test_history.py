@@ -4,7 +4,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from ..finding import Finding, fail
-from .revisions import VERSIONS, fork, output_of, place_of
+from .revisions import VERSIONS, fork, git, place_of
 
 
 def test_there_is_one_head(alembic: Config) -> None:
@@ -19,20 +19,18 @@ def test_git_has_every_revision() -> None:
     options = ("--others", "--ignored", "--exclude-standard")
     fail(
         Finding("G10", f"{path}:1", "git ignores it", "take it out of .gitignore")
-        for path in output_of("git", "ls-files", *options, VERSIONS)
+        for path in git("ls-files", *options, VERSIONS)
         if path.endswith(".py")
     )
 
 
 def test_revisions_of_the_main_branch_are_not_edited() -> None:
-    bases = [base for base in [fork()] if base]
-    if bases == output_of("git", "rev-parse", "HEAD"):
+    bases = [fork()]
+    if bases == git("rev-parse", "HEAD"):
         bases.append("HEAD^")  # on the main branch, look at its last commit
     options = ("--name-only", "--no-renames", "--diff-filter=MDT", "--relative")
     edited = {
-        path
-        for base in bases
-        for path in output_of("git", "diff", *options, base, "--", VERSIONS)
+        path for base in bases for path in git("diff", *options, base, "--", VERSIONS)
     }
     wrong = "databases have taken it as it is on the main branch"
     instead = "restore it, and write a new revision"
