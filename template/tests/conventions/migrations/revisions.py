@@ -41,7 +41,7 @@ def fork() -> str:
     for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
         if found := git("merge-base", branch, "HEAD"):
             return found[0]
-    _without_history("there is no main branch; `git remote set-head origin <branch>` names it")
+    _without_history("no main branch: `git remote set-head origin <branch>` names it")
 
 
 def _without_history(why: str) -> NoReturn:
