@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from cells import CELLS
 from edits import add_a_dependency, change_a_model, change_settings
 from histories import commit, copy, git, update
-from installed import in_terms_of
+from installed import engine_of, in_terms_of
 from projects import Project
 from servers import create_database, drop_database
 
@@ -118,17 +118,50 @@ def filled(project: Project, folder: Path) -> Path:
 
 
 def copies_all(project: Project, data: Path, url: str) -> None:
-    """Copy; copy once more; count on; refuse what is not there."""
+    """Copy; copy once more; count on; refuse other rows under the same keys."""
     command = ("uv", "run", project.script, "copy-data", f"sqlite:///{data}")
+    execute(project, "INSERT INTO customers (id, email, name) VALUES (2, 'a', 'Ada')")
+    refuses(project, data, url, "customers 2")
+    execute(project, "DELETE FROM customers")
     assert f"{MANY + 24} copied" in project.run(*command)
     before, now = values(f"sqlite:///{data}"), values(url)
     assert before.keys() == now.keys()
     for table in before:
         assert before[table] == now[table], table
+    used = add_and_delete(project)
     again = project.run(*command)
     assert again.count(": 0 copied") == len(before)
     assert values(url) == now
+    assert add_and_delete(project) > used
+    execute(project, "DELETE FROM order_requests")  # which would come before the lines
+    execute(project, "UPDATE order_lines SET quantity = quantity + 1")
+    refuses(project, data, url, "order_lines ")
     project.run("uv", "run", project.script, "seed", "--orders=1")
+
+
+def refuses(project: Project, data: Path, url: str, row: str) -> None:
+    """Say in one sentence which row is another one, and copy nothing."""
+    before = values(url)
+    command = f"uv run {project.script} copy-data sqlite:///{data} 2>&1; test $? = 1"
+    told = project.run("bash", "-c", command)
+    assert told.count(f"error: TO has another row {row}") == 1
+    assert "Traceback" not in told
+    assert values(url) == before
+
+
+def execute(project: Project, statement: str) -> None:
+    """Change the database past the project."""
+    with engine_of(project).begin() as connection:
+        connection.execute(sa.text(statement))
+
+
+def add_and_delete(project: Project) -> int:
+    """Return the key that a new row has had."""
+    execute(project, "INSERT INTO customers (email, name) VALUES ('a', 'Ada')")
+    with engine_of(project).connect() as connection:
+        key = connection.scalar(sa.text("SELECT id FROM customers WHERE email = 'a'"))
+    execute(project, "DELETE FROM customers WHERE email = 'a'")
+    return int(key)
 
 
 def values(url: str) -> Values:

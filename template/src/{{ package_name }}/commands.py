@@ -16,7 +16,7 @@ from .database.base import Base
 from .database.errors import Unavailable
 from .database.session import Sessions, unit_of_work
 from .database.source import count_rows, reading
-from .database.transfer import copy_rows
+from .database.transfer import copy_table
 from .health import problem_with
 from .settings import Settings, load_settings
 
@@ -61,7 +61,7 @@ async def _copy(sessions: Sessions, address: str) -> dict[str, int]:
             for table in Base.metadata.sorted_tables:
                 bar = bars.add_task(table.name, total=count_rows(source, table))
                 advance = partial(bars.advance, bar)
-                copied[table.name] = await copy_rows(session, source, table, advance)
+                copied[table.name] = await copy_table(session, source, table, advance)
         return copied
 
 

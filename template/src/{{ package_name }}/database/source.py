@@ -53,16 +53,21 @@ def count_rows(source: sa.Connection, table: sa.Table) -> int:
     return source.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
-def batches(source: sa.Connection, table: sa.Table) -> Iterator[list[Row]]:
+def stored(table: sa.Table) -> list[sa.Column[Any]]:
+    """Return the columns that are written: not those that the database computes."""
+    return [column for column in table.columns if column.computed is None]
+
+
+@contextmanager
+def batches(source: sa.Connection, table: sa.Table) -> Iterator[Iterator[list[Row]]]:
     """Read the rows of a table in the order of its key, 5000 at a time."""
     columns = [
         sa.type_coerce(column, _as_anywhere(column.type)).label(column.key)
-        for column in _stored(table)
+        for column in stored(table)
     ]
     statement = sa.select(*columns).order_by(*table.primary_key)
-    result = source.execution_options(yield_per=5000).execute(statement)
-    for batch in result.mappings().partitions():
-        yield [dict(row) for row in batch]
+    with source.execution_options(yield_per=5000).execute(statement) as result:
+        yield (list(map(dict, batch)) for batch in result.mappings().partitions())
 
 
 def _engine(address: str) -> sa.Engine:
@@ -92,10 +97,6 @@ def _as_anywhere(type_: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
     return sa.Uuid() if isinstance(type_, sa.Uuid) else type_
 
 
-def _stored(table: sa.Table) -> list[sa.Column[Any]]:
-    return [column for column in table.columns if column.computed is None]
-
-
 def _check_columns(source: sa.Connection) -> None:
     there = sa.inspect(source)
     names = set(there.get_table_names())
@@ -103,6 +104,6 @@ def _check_columns(source: sa.Connection) -> None:
         if table.name not in names:
             raise CheckFailed(f"FROM has no table {table.name}: migrate it first")
         found = {column["name"] for column in there.get_columns(table.name)}
-        if missing := {column.name for column in _stored(table)} - found:
+        if missing := {column.name for column in stored(table)} - found:
             column = min(missing)
             raise CheckFailed(f"FROM has no {table.name}.{column}: migrate it first")
