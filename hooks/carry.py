@@ -64,7 +64,7 @@ def carry(old: str, new: str | None = None) -> None:
     base, mine = as_rendered(old), git("show", f"HEAD:./{old}")
     if mine == base:
         return
-    if new is None:
+    if new is None or not Path(new).exists():
         Path(old).write_bytes(mine)
         print(f"{old} has left the template; it is kept, since it was changed here.")
     else:

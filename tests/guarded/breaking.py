@@ -240,3 +240,16 @@ async def change_within(sessions: Sessions, key: int) -> None:
         parts = box.labels["parts"]
         assert isinstance(parts, list)
         parts.append("lid")
+
+
+async def change_one_that_nobody_keeps(sessions: Sessions, key: int) -> None:
+    async with unit_of_work(sessions) as session:  # breaks M24
+        (await session.get_one(Box, key)).labels["colour"] = "green"
+
+
+async def change_before_a_flush(sessions: Sessions, key: int) -> None:
+    async with unit_of_work(sessions) as session:  # breaks M24
+        box = await session.get_one(Box, key)
+        box.labels["colour"] = "green"
+        box.size = "L"
+        await session.flush()

@@ -126,8 +126,20 @@ async def test_a_change_in_place(sessions: Sessions) -> None:
     await breaking.change_in_place(sessions)
 
 
-async def test_a_change_within(session: AsyncSession, sessions: Sessions) -> None:
+@pytest.mark.parametrize(
+    "work",
+    [
+        breaking.change_within,
+        breaking.change_one_that_nobody_keeps,
+        breaking.change_before_a_flush,
+    ],
+)
+async def test_a_change_within(
+    session: AsyncSession, sessions: Sessions, work: Any
+) -> None:
     box = Box(size="M", labels={"parts": ["case"]}, places=[])
     session.add(box)
     await session.commit()
-    await breaking.change_within(sessions, box.id)
+    key = box.id
+    session.expunge_all()
+    await work(sessions, key)

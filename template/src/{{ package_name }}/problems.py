@@ -8,6 +8,7 @@ from typing import Any
 from .database.cursor import InvalidCursor
 from .database.errors import (
     CheckFailed,
+    CommitUnknown,
     Conflict,
     NotFound,
     ReferenceMissing,
@@ -33,12 +34,13 @@ class Problem:
     status: int
     detail: str | None = None
     fields: Iterable[tuple[str, str]] = ()
+    again: bool = True  # whether a 503 asks to try again
 
     @property
     def headers(self) -> dict[str, str]:
         """Return the headers of the response."""
         headers = {"Content-Type": "application/problem+json"}
-        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE and self.again:
             headers["Retry-After"] = "1"
         return headers
 
@@ -63,7 +65,9 @@ def storage_problem(error: StorageError) -> Problem:
     )
     columns = error.columns if isinstance(error, Violated) else ()
     fields = ["cursor"] if isinstance(error, InvalidCursor) else columns
-    return Problem(status, str(error), [(field, str(error)) for field in fields])
+    told = [(field, str(error)) for field in fields]
+    # What may have happened is not to be asked for twice.
+    return Problem(status, str(error), told, again=not isinstance(error, CommitUnknown))
 
 
 def validation_problem(errors: Iterable[Mapping[str, Any]]) -> Problem:

@@ -3,6 +3,7 @@
 """Pages: complete, in order, both ways, and safe from forged cursors."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 from itsdangerous import TimestampSigner, base64_encode
@@ -18,7 +19,7 @@ from {{ package_name }}.database.page import Page
 from {{ package_name }}.database.repository import Repository
 
 from .factories import note
-from .models import Note
+from .models import Note, Shelf
 
 PRIORITY = Note.priority
 ORDERS: list[OrderBy] = [
@@ -73,6 +74,31 @@ async def test_nulls_are_where_the_order_says(notes: Repository[Note]) -> None:
     assert await priorities([PRIORITY.desc()]) == [2] * 3 + [1] * 3 + [None] * 6
     first = await priorities([PRIORITY.nulls_first()])
     assert first == [None] * 6 + [1] * 3 + [2] * 3
+
+
+async def test_rows_of_joined_tables_have_pages(notes: Repository[Note]) -> None:
+    shelves = [Shelf(label=label) for label in "AABC"]
+    for shelf in shelves[:3]:
+        shelf.notes = [note(text=text) for text in "xyz"]
+    notes.session.add_all(shelves)
+    await notes.flush()
+    joined = select(Shelf.id, Shelf.label, Note.id, Note.text)
+    joined = joined.join_from(Shelf, Note, isouter=True)
+    orders: list[OrderBy] = [[Shelf.id], [Shelf.label.desc()], [Note.text, Shelf.id]]
+    for order in orders:
+        found: list[Any] = []
+        cursor = None
+        for _ in range(5):
+            rows = await notes.page_of_rows(joined, order, limit=2, cursor=cursor)
+            found += rows.items
+            cursor = rows.next_cursor
+        everything = await notes.page_of_rows(joined, order, limit=100)
+        assert cursor is None
+        assert found == everything.items
+        assert len(found) == 10
+    unnamed = select(Note.id.label("key"))
+    with pytest.raises(ValueError, match=r"need Note\.id, without a label"):
+        await notes.page_of_rows(unnamed, [Note.id], limit=2)
 
 
 async def test_a_forged_cursor_is_refused(notes: Repository[Note]) -> None:

@@ -3,7 +3,6 @@
 """Writing many rows with few statements."""
 
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
@@ -18,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .base import Base, touched
 from .mixins import SoftDelete
-from .rows import Row, Upserted, chunks, table_of
+from .rows import Row, Upserted, chunks, latest, table_of
 from .translation import own_errors
 from .writing import insert_returning_models, insert_rows, upsert_rows
 
@@ -68,15 +67,13 @@ class BulkWriter(Generic[Model]):
         with the same key in one chunk the last counts.
         """
         inserted = updated = 0
-        identify = itemgetter(*key)
         async with self.session.begin_nested():
             for chunk in chunks(self.model, rows, needed=[*key, *update]):
-                latest = {identify(row): row for row in chunk}
                 with own_errors():
                     counts = await upsert_rows(
                         self.session,
                         self.model,
-                        list(latest.values()),
+                        latest(chunk, key),
                         key=key,
                         update=update,
                     )

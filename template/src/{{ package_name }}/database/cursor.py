@@ -13,6 +13,7 @@ from itsdangerous import (
 )
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
+from sqlalchemy import Row
 
 from .errors import StorageError
 from .order import Key
@@ -40,7 +41,7 @@ class Cursors:
 
     def write(self, item: object, keys: Sequence[Key], *, backwards: bool) -> str:
         """Return the cursor that begins at an item."""
-        values = [getattr(item, key.column.key) for key in keys]
+        values = [_value(item, key.column) for key in keys]
         content = base64_encode(to_json([_name(keys), backwards, *values]))
         return self._signer.sign(content).decode()
 
@@ -62,6 +63,15 @@ class Cursors:
             return Position(tuple(_restored(*pair) for pair in pairs), backwards)
         except ValueError as error:
             raise InvalidCursor("the cursor is of another version") from error
+
+
+def _value(item: object, column: Any) -> object:
+    if not isinstance(item, Row):
+        return getattr(item, column.key)
+    # Not by its name, which another column of the row may have too.
+    if column not in item._mapping:
+        raise ValueError(f"the rows of a page need {column}, without a label")
+    return item._mapping[column]
 
 
 def _name(keys: Sequence[Key]) -> str:

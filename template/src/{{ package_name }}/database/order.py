@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     SQLColumnExpression,
     UnaryExpression,
     and_,
@@ -27,15 +28,18 @@ class Key(NamedTuple):
     column: Any
     descends: bool = False
     nulls_first: bool = False
+    nullable: bool = False
 
     def reversed(self) -> "Key":
         """Return the key that orders the other way round."""
-        return Key(self.column, not self.descends, not self.nulls_first)
+        return self._replace(
+            descends=not self.descends, nulls_first=not self.nulls_first
+        )
 
     def order_by(self) -> list[ColumnElement[Any]]:
         """Return what ORDER BY takes."""
         ordered = self.column.desc() if self.descends else self.column.asc()
-        if not self.column.nullable:
+        if not self.nullable:
             return [ordered]
 {% if mysql %}
         null = self.column.is_(None)
@@ -56,33 +60,35 @@ class Key(NamedTuple):
         if value is None:
             return self.column.is_not(None) if self.nulls_first else false()
         behind = self.column < value if self.descends else self.column > value
-        if self.column.nullable and not self.nulls_first:
+        if self.nullable and not self.nulls_first:
             return or_(behind, self.column.is_(None))
         return and_(behind)
 
     def not_before(self, value: object) -> ColumnElement[bool]:
         """Say that a row has the value, or comes behind those that have it."""
-        if self.column.nullable:
+        if self.nullable:
             return or_(self.behind(value), self.equal(value))
         return and_(self.column <= value if self.descends else self.column >= value)
 
 
 def keys(model: type[Base], order: OrderBy) -> tuple[Key, ...]:
     """Return the columns of an order; the primary key decides between equal rows."""
-    found = [_key(expression) for expression in order]
-    named = {key.column.key for key in found}
-    primary = inspect(model).primary_key
-    rest = [Key(column) for column in primary if column.key not in named]
+    mapper = inspect(model)
+    found = [_key(expression, mapper.tables) for expression in order]
+    named = set().union(*(key.column.expression.base_columns for key in found))
+    rest = [Key(column) for column in mapper.primary_key if column not in named]
     return (*found, *rest)
 
 
-def _key(expression: SQLColumnExpression[Any]) -> Key:
+def _key(expression: SQLColumnExpression[Any], own: Sequence[FromClause]) -> Key:
     modifiers = []
     column: Any = expression
     while isinstance(column, UnaryExpression):
         modifiers.append(column.modifier)
         column = column.element
-    return Key(column, desc_op in modifiers, nulls_first_op in modifiers)
+    # What is joined from the outside may be missing.
+    nullable = column.nullable or column.table not in own
+    return Key(column, desc_op in modifiers, nulls_first_op in modifiers, nullable)
 
 
 def parameter(place: int) -> str:

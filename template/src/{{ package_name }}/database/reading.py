@@ -105,7 +105,14 @@ class Reader(Generic[Model]):
         return bool(await self.session.scalar(statement))
 
     async def stream(self, statement: Select[Model]) -> AsyncScalarResult[Model]:
+{% if mysql %}
+        """Return models as they arrive, in constant memory.
+
+        Until it is read to its end or closed, the session can send nothing else.
+        """
+{% else %}
         """Return models as they arrive, in constant memory."""
+{% endif %}
         return await self.session.stream_scalars(
             statement.execution_options(yield_per=1000),
         )

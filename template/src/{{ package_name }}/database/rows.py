@@ -44,6 +44,15 @@ def chunks(
         yield chunk
 
 
+def latest(rows: Iterable[Row], key: Iterable[str]) -> list[Row]:
+    """Return the last row of each key; one with a NULL in its key is like no other."""
+    names, kept = list(key), dict[object, Row]()
+    for place, row in enumerate(rows):
+        values = tuple(row[name] for name in names)
+        kept[place if None in values else values] = row
+    return list(kept.values())
+
+
 class Encoder:
     """Turns mappings from column to value into tuples for the driver.
 

@@ -22,6 +22,12 @@ def watch_statements(engine: Engine, slow: float) -> None:
             return
         if "began" in connection.info:
             raise SharedSessionError("S04: two {{ 'tasks' if is_async else 'threads' }} use one session at once")
+{% if mysql %}
+        # The driver would end the stream without a word.
+        driver: Any = connection.connection.driver_connection
+        if driver._result is not None and driver._result.unbuffered_active:
+            raise RuntimeError("read the stream to its end, or close it, before")
+{% endif %}
         connection.info["began"] = time.perf_counter()
 
     def end(connection: Connection, _: object, statement: str, *__: object) -> None:

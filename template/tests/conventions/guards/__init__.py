@@ -36,6 +36,7 @@ def pytest_configure() -> None:
     event.listen(Mapper, "refresh", in_place.loaded)
     event.listen(Session, "after_flush", in_place.flushed)
     event.listen(Session, "before_commit", in_place.guard)
+    event.listen(Session, "after_rollback", in_place.forget)
     event.listen(Engine, "handle_error", shared.guard)
     event.listen(Pool, "checkout", leaked.takes)
     event.listen(Pool, "checkin", leaked.gives_back)
