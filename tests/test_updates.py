@@ -195,6 +195,21 @@ def test_an_edited_file_without_successor_stays(
         undo(project)
 
 
+def test_an_edited_file_that_is_renamed_again_stays(project: Path) -> None:
+    file = project / OLD
+    edited = file.read_text("utf-8") + "\n# ours\n"
+    file.write_text(edited, "utf-8")
+    commit(project)
+    file.unlink()
+    script = Path(__file__).parents[1] / "hooks/carry.py"
+    run = [sys.executable, str(script), OLD, NEW]
+    printed = subprocess.run(
+        run, cwd=project, check=True, capture_output=True, text=True
+    )
+    assert f"{OLD} has left the template; it is kept" in printed.stdout
+    assert file.read_text("utf-8") == edited
+
+
 def test_trust_is_asked_for_by_a_version_with_a_migration_script_only(
     history: Path, project: Path, tmp_path: Path
 ) -> None:
