@@ -63,7 +63,5 @@ def test_sync_code_has_no_trace_of_async(render: Render, plain_cell: Cell) -> No
 def test_no_parentheses_are_left_over(render: Render, plain_cell: Cell) -> None:
     project = render(**plain_cell.answers)
     for file in [*project.rglob("*.py"), *project.glob("*.md")]:
-        if file.name == "writing.py":
-            continue  # PostgreSQL's still has a pair
         found = LEFT_OVER.search(file.read_text("utf-8"))
         assert not found, f"{file}: {found and found[0]}"

@@ -67,15 +67,6 @@ async def test_empty_lines_are_skipped() -> None:
     assert imported.rejected == [Rejected(5, "it has 2 values instead of 4")]
 
 
-async def test_a_sku_is_taken_once() -> None:
-    lines = [HEADER, "D,Oats,-1,7\n", "D,Oats,90,7\n", "A,Tea,450,7\n", "D,Oats,80,7\n"]
-    imported = await import_products(NoStore(), lines)
-    assert imported.inserted == 2
-    assert imported.rejected[1:] == [Rejected(5, "the sku D is in line 3 already")]
-    with pytest.raises(CheckFailed, match=r"^line 5: the sku D is in line 3 already"):
-        await import_products(NoStore(), [HEADER, "\n", *lines[2:]], strict=True)
-
-
 async def test_a_strict_import_stops_at_a_bad_line() -> None:
     lines = [HEADER, "A,Tea,450,7\n", "B,Salt,cheap,7\n"]
     with pytest.raises(CheckFailed, match=r"^line 3: price_cents"):

@@ -47,8 +47,8 @@ async def import_products(
 ) -> Imported:
     """Insert or update the products of a CSV file.
 
-    A bad line is reported and skipped, and so is a repeated sku; with `strict` it stops
-    the import. Raises CheckFailed then, and for a file that is not such a CSV at all.
+    A bad line is reported and skipped; with `strict` it stops the import. Raises
+    CheckFailed then, and for a file that is not such a CSV at all.
     """
     imported = Imported()
     rows = _rows(lines, imported.rejected, strict=strict)
@@ -63,13 +63,12 @@ def _rows(
     lines: Iterable[str], rejected: list[Rejected], *, strict: bool
 ) -> Iterator[Row]:
     reader = csv.reader(lines, strict=True)
-    seen: dict[str, int] = {}
     try:
         columns = next(reader, [])
         if sorted(columns) != sorted(COLUMNS):
             raise CheckFailed(f"the first line has to be: {','.join(COLUMNS)}")
         for values in filter(None, reader):  # an empty line is none
-            row = _row(columns, values, reader.line_num, seen)
+            row = _row(columns, values)
             if not isinstance(row, str):
                 yield row
             elif strict:
@@ -82,17 +81,13 @@ def _rows(
         raise CheckFailed("it is not encoded in UTF-8") from error
 
 
-def _row(
-    columns: list[str], values: list[str], line: int, seen: dict[str, int]
-) -> Row | str:
-    """Return the row, or what is wrong with it; `seen` has the line of each sku."""
+def _row(columns: list[str], values: list[str]) -> Row | str:
+    """Return the row, or what is wrong with it."""
     if len(values) != len(columns):
         return f"it has {len(values)} values instead of {len(columns)}"
     try:
-        row = ProductRow.model_validate(dict(zip(columns, values, strict=True)))
+        row = dict(zip(columns, values, strict=True))
+        return ProductRow.model_validate(row).model_dump()
     except ValidationError as error:
         return "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())
-    if (first := seen.setdefault(row.sku, line)) != line:
-        return f"the sku {row.sku} is in line {first} already"
-    return row.model_dump()
 {% endcall %}

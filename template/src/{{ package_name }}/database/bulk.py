@@ -69,13 +69,10 @@ class BulkWriter(Generic[Model]):
         inserted = updated = 0
         async with self.session.begin_nested():
             for chunk in chunks(self.model, rows, needed=[*key, *update]):
+                given = latest(chunk, key)
                 with own_errors():
                     counts = await upsert_rows(
-                        self.session,
-                        self.model,
-                        latest(chunk, key),
-                        key=key,
-                        update=update,
+                        self.session, self.model, given, key=key, update=update
                     )
                 inserted += counts.inserted
                 updated += counts.updated
