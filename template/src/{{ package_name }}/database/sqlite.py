@@ -1,5 +1,9 @@
 """What is particular to SQLite: real transactions, foreign keys, one writer at a time."""
 
+{% if is_async %}
+import asyncio
+from threading import Event
+{% endif %}
 from typing import Any
 
 from sqlalchemy import (
@@ -50,6 +54,7 @@ def take_over_transactions(engine: Engine) -> None:
     event.listen(engine, "begin", _begin)
     event.listen(engine, "reset", _end)
 {% if is_async %}
+    event.listen(engine, "connect", _listen)
     event.listen(engine, "invalidate", _let_go)
 {% endif %}
 
@@ -86,12 +91,25 @@ def _end(
 {% if is_async %}
 
 
+def _listen(connection: Any, record: ConnectionPoolEntry) -> None:
+    # interrupt() would stop the rollback as well, as long as any cursor is open.
+    given_up = record.info["given_up"] = Event()
+    connection.run_async(
+        # After each million steps, some 10 ms, a statement asks whether it has to end.
+        lambda driver: driver.set_progress_handler(given_up.is_set, 1_000_000)
+    )
+
+
 def _let_go(
-    connection: Any, record: ConnectionPoolEntry, error: BaseException | None
+    connection: DBAPIConnection,
+    record: ConnectionPoolEntry,
+    error: BaseException | None,
 ) -> None:
     # The statement of a task that was cancelled runs on in its thread, and keeps the lock.
     if error is not None and not isinstance(error, Exception):
-        connection.run_async(lambda driver: driver.interrupt())
+        record.info["given_up"].set()
+        driver: Any = record.driver_connection
+        # Not awaited: cancelled once more, it would leave the connection open.
         # ast-grep-ignore: S05-commit-at-the-edge (no unit of work has it)
-        connection.rollback()
+        record.info["rollback"] = asyncio.create_task(driver.rollback())
 {% endif %}
