@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Engine, String, Uuid, event, text
+from sqlalchemy import JSON, BigInteger, Connection, Engine, String, Uuid, event, text
 from sqlalchemy.dialects.mysql import DATETIME, LONGBLOB, LONGTEXT
 from sqlalchemy.dialects.mysql import TIME as MYSQL_TIME
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -68,3 +68,11 @@ def notice_silence(engine: Engine, config: DatabaseConfig) -> None:
         driver._read_timeout = round(config.database_statement_timeout) + 5
 
     event.listen(engine, "connect", configure)
+    event.listen(engine, "before_cursor_execute", _leave_streams_whole)
+
+
+def _leave_streams_whole(connection: Connection, *_: object) -> None:
+    # The driver would end a stream that is open, without a word.
+    driver: Any = connection.connection.driver_connection
+    if driver._result is not None and driver._result.unbuffered_active:
+        raise RuntimeError("read the stream to its end, or close it, before")

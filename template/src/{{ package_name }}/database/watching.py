@@ -36,18 +36,6 @@ def watch_statements(engine: Engine, slow: float) -> None:
         if not isinstance(context.original_exception, SharedSessionError):
             context.connection.info.pop("began", None)
 
-{% if mysql %}
-    event.listen(engine, "before_cursor_execute", leave_streams_whole)
-{% endif %}
     event.listen(engine, "before_cursor_execute", begin)
     event.listen(engine, "after_cursor_execute", end)
     event.listen(engine, "handle_error", fail)
-{% if mysql %}
-
-
-def leave_streams_whole(connection: Connection, *_: object) -> None:
-    """Raise RuntimeError while a stream is open: the driver would end it without a word."""
-    driver: Any = connection.connection.driver_connection
-    if driver._result is not None and driver._result.unbuffered_active:
-        raise RuntimeError("read the stream to its end, or close it, before")
-{% endif %}
