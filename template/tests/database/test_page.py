@@ -8,18 +8,19 @@ from typing import Any
 import pytest
 from itsdangerous import TimestampSigner, base64_encode
 from pydantic_core import to_json
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from {{ package_name }}.database.cursor import (
     Cursors,
     InvalidCursor,
 )
-from {{ package_name }}.database.order import OrderBy
+from {{ package_name }}.database.keyset import OrderBy
 from {{ package_name }}.database.page import Page
 from {{ package_name }}.database.repository import Repository
 
 from .factories import note
 from .models import Note, Shelf
+from .repositories import ShelfRepository
 
 PRIORITY = Note.priority
 ORDERS: list[OrderBy] = [
@@ -84,7 +85,13 @@ async def test_rows_of_joined_tables_have_pages(notes: Repository[Note]) -> None
     await notes.flush()
     joined = select(Shelf.id, Shelf.label, Note.id, Note.text)
     joined = joined.join_from(Shelf, Note, isouter=True)
-    orders: list[OrderBy] = [[Shelf.id], [Shelf.label.desc()], [Note.text, Shelf.id]]
+    orders: list[OrderBy] = [
+        [Shelf.id],
+        [Shelf.label.desc()],
+        [Note.text, Shelf.id],
+        [Note.text.desc(), Shelf.id],
+        [Note.text.nulls_first(), Shelf.id],
+    ]
     for order in orders:
         found: list[Any] = []
         cursor = None
@@ -99,6 +106,20 @@ async def test_rows_of_joined_tables_have_pages(notes: Repository[Note]) -> None
     unnamed = select(Note.id.label("key"))
     with pytest.raises(ValueError, match=r"need Note\.id, without a label"):
         await notes.page_of_rows(unnamed, [Note.id], limit=2)
+
+
+async def test_an_order_without_a_place_for_each_row_is_refused(
+    notes: Repository[Note],
+) -> None:
+    await notes.add_all([note(shelf=Shelf(label="A", notes=[note()]))])
+    joined = select(Shelf.id, Note.id).join(Note)
+    shelves = ShelfRepository(notes.session)
+    with pytest.raises(ValueError, match="add a column to the order"):
+        await shelves.page_of_rows(joined, [Shelf.id], limit=1)
+    found = await shelves.page_of_rows(joined, [Shelf.id, Note.id], limit=1)
+    assert found.next_cursor
+    with pytest.raises(TypeError, match="by columns, not by lower"):
+        await page(notes, [func.lower(Note.text)], 2, None)
 
 
 async def test_a_forged_cursor_is_refused(notes: Repository[Note]) -> None:

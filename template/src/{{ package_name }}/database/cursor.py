@@ -41,9 +41,8 @@ class Cursors:
 
     def write(self, item: object, keys: Sequence[Key], *, backwards: bool) -> str:
         """Return the cursor that begins at an item."""
-        values = [_value(item, key.column) for key in keys]
-        content = base64_encode(to_json([_name(keys), backwards, *values]))
-        return self._signer.sign(content).decode()
+        content = to_json([_name(keys), backwards, *values_of(item, keys)])
+        return self._signer.sign(base64_encode(content)).decode()
 
     def read(self, cursor: str | None, keys: Sequence[Key]) -> Position:
         """Return the position of a cursor. Raises InvalidCursor."""
@@ -63,6 +62,11 @@ class Cursors:
             return Position(tuple(_restored(*pair) for pair in pairs), backwards)
         except ValueError as error:
             raise InvalidCursor("the cursor is of another version") from error
+
+
+def values_of(item: object, keys: Sequence[Key]) -> tuple[object, ...]:
+    """Return the values that give an item its place in the order."""
+    return tuple(_value(item, key.column) for key in keys)
 
 
 def _value(item: object, column: Any) -> object:

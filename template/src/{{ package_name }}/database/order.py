@@ -1,25 +1,9 @@
 """Orders of rows: which row is behind which, NULLs included, on every database alike."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    SQLColumnExpression,
-    UnaryExpression,
-    and_,
-    bindparam,
-    false,
-    inspect,
-    or_,
-)
-from sqlalchemy.sql.operators import desc_op, nulls_first_op
-
-from .base import Base
-
-OrderBy = Sequence[SQLColumnExpression[Any]]
+from sqlalchemy import ColumnElement, and_, bindparam, false, or_
 
 
 class Key(NamedTuple):
@@ -69,26 +53,6 @@ class Key(NamedTuple):
         if self.nullable:
             return or_(self.behind(value), self.equal(value))
         return and_(self.column <= value if self.descends else self.column >= value)
-
-
-def keys(model: type[Base], order: OrderBy) -> tuple[Key, ...]:
-    """Return the columns of an order; the primary key decides between equal rows."""
-    mapper = inspect(model)
-    found = [_key(expression, mapper.tables) for expression in order]
-    named = set().union(*(key.column.expression.base_columns for key in found))
-    rest = [Key(column) for column in mapper.primary_key if column not in named]
-    return (*found, *rest)
-
-
-def _key(expression: SQLColumnExpression[Any], own: Sequence[FromClause]) -> Key:
-    modifiers = []
-    column: Any = expression
-    while isinstance(column, UnaryExpression):
-        modifiers.append(column.modifier)
-        column = column.element
-    # What is joined from the outside may be missing.
-    nullable = column.nullable or column.table not in own
-    return Key(column, desc_op in modifiers, nulls_first_op in modifiers, nullable)
 
 
 def parameter(place: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar, TypeVarTuple
 
 from sqlalchemy import Select
 
-from .cursor import Cursors
+from .cursor import Cursors, values_of
 from .order import Key, behind, parameter
 
 Item = TypeVar("Item")
@@ -52,9 +52,15 @@ class PageRequest:
         return {parameter(place): value for place, value in values}
 
     def page(self, found: Sequence[Item]) -> Page[Item]:
-        """Make the page of what the narrowed statement found."""
-        items = found[: self._limit]
-        more, begun = len(found) > self._limit, bool(self._position.values)
+        """Make the page of what the narrowed statement found.
+
+        Raises ValueError when the next page would leave out a row.
+        """
+        items, rest = found[: self._limit], found[self._limit :]
+        more, begun = bool(rest), bool(self._position.values)
+        around = [values_of(item, self._keys) for item in (*items[-1:], *rest)]
+        if len(around) == 2 and around[0] == around[1]:
+            raise ValueError("two rows have the same place: add a column to the order")
         if self._position.backwards:
             items, more, begun = items[::-1], begun, more
         return Page(

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .base import Base
-from .order import OrderBy, keys
+from .keyset import OrderBy, keyset
 from .page import Columns, Page, PageRequest
 
 Model = TypeVar("Model", bound=Base)
@@ -32,7 +32,7 @@ class Pager(Generic[Model]):
 
         Raises InvalidCursor.
         """
-        request = self._request(order, limit, cursor)
+        request = self._request(statement, order, limit, cursor)
         models = await self.session.scalars(
             request.narrow(statement),
             request.parameters(),
@@ -47,15 +47,25 @@ class Pager(Generic[Model]):
         limit: int,
         cursor: str | None = None,
     ) -> Page[Row[*Columns]]:
-        """Return rows of selected columns, as `page` does models."""
-        request = self._request(order, limit, cursor)
+        """Return rows of selected columns, as `page` does models.
+
+        Raises ValueError too, when two rows have the same place in the order: where a
+        join lists a model more than once, the joined table's key belongs to the order.
+        """
+        request = self._request(statement, order, limit, cursor)
         rows = await self.session.execute(
             request.narrow(statement),
             request.parameters(),
         )
         return request.page(rows.all())
 
-    def _request(self, order: OrderBy, limit: int, cursor: str | None) -> PageRequest:
-        cursors = self.session.info["cursors"]
-        return PageRequest(keys(self.model, order), limit, cursors, cursor)
+    def _request(
+        self,
+        statement: Select[*Columns],
+        order: OrderBy,
+        limit: int,
+        cursor: str | None,
+    ) -> PageRequest:
+        keys = keyset(self.model, statement, order)
+        return PageRequest(keys, limit, self.session.info["cursors"], cursor)
 {% endcall %}

@@ -15,7 +15,7 @@ from sqlalchemy import Row as Found
 from sqlalchemy.orm.interfaces import ORMOption
 
 from .base import Base
-from .order import OrderBy
+from .keyset import OrderBy
 from .page import Columns, Page
 from .rows import Row, Upserted
 
