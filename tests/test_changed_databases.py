@@ -1,6 +1,8 @@
 """A project on another database: its tests pass there, and its data comes along."""
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,6 +134,14 @@ def copies_all(project: Project, data: Path, url: str) -> None:
     again = project.run(*command)
     assert again.count(": 0 copied") == len(before)
     assert values(url) == now
+    assert "no model has it" not in again
+    with contextlib.closing(sqlite3.connect(data)) as source:
+        source.execute("ALTER TABLE products ADD COLUMN weight INTEGER")
+        source.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY)")
+    told = project.run(*command)
+    assert told.count("not copied, no model has it") == 2
+    assert "\nnotes: not copied" in told
+    assert "\nproducts.weight: not copied" in told
     assert add_and_delete(project) > used
     execute(project, "DELETE FROM order_requests")  # which would come before the lines
     execute(project, "UPDATE order_lines SET quantity = quantity + 1")

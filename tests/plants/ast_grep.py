@@ -244,6 +244,15 @@ PLANTS = [
         f"{REVISIONS}/application.py",
     ),
     found(
+        "G06-no-session",
+        """
+        def upgrade() -> None:
+            with Session(op.get_bind()) as session:
+                session.execute(products.update().values(weight=0))
+        """,
+        f"{REVISIONS}/session.py",
+    ),
+    found(
         "G07-every-difference-is-found",
         "context.configure(connection=connection, compare_type=True)",
         "migrations/env.py",
@@ -268,6 +277,11 @@ PLANTS = [
         "M13-names-fit",
         f'op.drop_index("ix_{"long_" * 13}")',
         f"{REVISIONS}/long_name.py",
+    ),
+    found(
+        "T01-schema-by-migrations",
+        "Base.metadata.create_all(engine)",
+        "tests/orders/test_new.py",
     ),
     found(
         "T03-no-mocked-session",

@@ -15,7 +15,7 @@ from .connection import connected
 from .database.base import Base
 from .database.errors import Unavailable
 from .database.session import Sessions, unit_of_work
-from .database.source import count_rows, reading
+from .database.source import count_rows, reading, unmodelled
 from .database.transfer import copy_table
 from .health import problem_with
 from .settings import Settings, load_settings
@@ -43,9 +43,8 @@ def copy_data(
 ) -> None:
     """Copy all rows of another database that are not here yet; all or none."""
     settings = load_settings(database_url=target) if target else load_settings()
-    copied = perform(partial(_copy, address=source), settings)
-    for table, count in copied.items():
-        typer.echo(f"{table}: {count} copied")
+    for line in perform(partial(_copy, address=source), settings):
+        typer.echo(line)
 
 
 def perform(command: Command[Result], settings: Settings | None = None) -> Result:
@@ -53,16 +52,18 @@ def perform(command: Command[Result], settings: Settings | None = None) -> Resul
     return asyncio.run(_connected(command, settings or load_settings()))
 
 
-async def _copy(sessions: Sessions, address: str) -> dict[str, int]:
+async def _copy(sessions: Sessions, address: str) -> list[str]:
     async with unit_of_work(sessions) as session:
-        copied: dict[str, int] = {}
+        told = []
         with reading(address) as source, Progress(console=Console(stderr=True)) as bars:
             # Those that others refer to come first.
             for table in Base.metadata.sorted_tables:
                 bar = bars.add_task(table.name, total=count_rows(source, table))
                 advance = partial(bars.advance, bar)
-                copied[table.name] = await copy_table(session, source, table, advance)
-        return copied
+                count = await copy_table(session, source, table, advance)
+                told.append(f"{table.name}: {count} copied")
+            names = list(unmodelled(source))
+        return told + [f"{name}: not copied, no model has it" for name in names]
 
 
 async def _connected(command: Command[Result], settings: Settings) -> Result:

@@ -53,6 +53,19 @@ def count_rows(source: sa.Connection, table: sa.Table) -> int:
     return source.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
+def unmodelled(source: sa.Connection) -> Iterator[str]:
+    """Name the tables and columns that no model has, so that nothing copies them."""
+    there = sa.inspect(source)
+    for name in sorted({*there.get_table_names()} - {"alembic_version"}):
+        table = Base.metadata.tables.get(name)
+        if table is None:
+            yield name
+            continue
+        for column in there.get_columns(name):
+            if column["name"] not in table.columns and "computed" not in column:
+                yield f"{name}.{column['name']}"
+
+
 def stored(table: sa.Table) -> list[sa.Column[Any]]:
     """Return the columns that are written: not those that the database computes."""
     return [column for column in table.columns if column.computed is None]

@@ -1,5 +1,6 @@
 """M24: a value that was changed in place, which its session does not see."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -23,10 +24,12 @@ Name = tuple[InstanceState[Any], str]  # a model, and which attribute of it
 stored: WeakKeyDictionary[Session, dict[Name, Stored]] = WeakKeyDictionary()
 
 
-def loaded(model: object, *_: object) -> None:
-    """Remember what a model has when it was read."""
+def loaded(model: object, _: object, names: Collection[str] | None = None) -> None:
+    """Remember what was read of a model: these attributes, or else all."""
     state = inspect(model, raiseerr=True)
     for key, value in state.dict.items():
+        if names is not None and key not in names:
+            continue
         if isinstance(value, dict | list | set) and key in state.mapper.columns:
             remember(state, key, value)
 
