@@ -34,13 +34,15 @@ class Waiver:
 @cache
 def waivers() -> list[Waiver]:
     """Return every waiver in force."""
-    return [
-        waiver
-        for path in modules(*FOLDERS)
-        if WORD.search(path.read_text("utf-8"))
-        for find in (_comments, _markers)
-        for waiver in find(path)
-    ]
+    return [waiver for path in modules(*FOLDERS) for waiver in waivers_in(path)]
+
+
+@cache
+def waivers_in(path: Path) -> list[Waiver]:
+    """Return the waivers of a module."""
+    if not WORD.search(path.read_text("utf-8")):
+        return []
+    return [*_comments(path), *_markers(path)]
 
 
 def without_waived(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from ..finding import Finding
 from ..sources import place as place_in
 from ..sources import tree
-from ..waivers import waivers
+from ..waivers import waivers_in
 from .callers import part_of, place_of_first
 from .findings import found
 
@@ -83,4 +83,4 @@ def is_waived(frame: FrameType) -> bool:
     statements = [node for node in ast.walk(tree(path)) if isinstance(node, ast.stmt)]
     around = [s.lineno for s in statements if s.lineno <= line <= (s.end_lineno or 0)]
     begin = place_in(path, max(around))
-    return any(w.rule.startswith("Q06") and w.place == begin for w in waivers())
+    return any(w.rule.startswith("Q06") and w.place == begin for w in waivers_in(path))
