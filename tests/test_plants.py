@@ -54,7 +54,8 @@ def test_models_and_types_that_break_a_rule_are_found(
     expected = plant(MODULES, cell, copy.path)
     with (copy.path / SOURCE / "main.py").open("a", encoding="utf-8") as main:
         for number, fault in enumerate(MODULES):
-            if fault in models.PLANTS and fault.place(number).endswith("/models.py"):
+            module = fault.place(number).endswith("/models.py")
+            if fault in models.PLANTS and module and fault.fits(cell):
                 main.write(
                     f"from .planted_{number} import models as planted_{number}\n"
                 )

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    func,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import (
@@ -296,6 +297,19 @@ PLANTS = [
         "M16",
         "Ladder",
         "used_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))",
+    ),
+    *(
+        a_model(
+            "M16",
+            name,
+            f"lit_at: Mapped[datetime] = mapped_column({default})",
+            cells=cells,
+        )
+        for name, default, cells in (
+            ("Lantern", "server_default=func.now()", "mysql"),
+            ("Light", "server_default=func.current_timestamp()", "sqlite"),
+            ("Lighter", "onupdate=func.localtimestamp()", "sqlite"),
+        )
     ),
     a_model(
         "M16", "Lamp", "used_at: Mapped[datetime | None] = mapped_column(TIMESTAMP)"

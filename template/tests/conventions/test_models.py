@@ -18,6 +18,9 @@ from .waivers import without_waived
 OF_TABLES = (
     columns.names_are_in_snake_case,
     columns.moments_are_aware,
+{% if not postgresql %}
+    columns.moments_have_microseconds,
+{% endif %}
     columns.texts_have_a_length,
     columns.unique_columns_have_one_index,
     columns.enums_are_texts,

@@ -19,6 +19,9 @@ from .schema import name_of, where
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 NEED_A_LENGTH = {NVARCHAR, String, Unicode, VARCHAR}
+{% if not postgresql %}
+WHOLE_SECONDS = re.compile(r"now\(\)|(current|local)_?timestamp(\(\))?", re.IGNORECASE)
+{% endif %}
 
 
 def names_are_in_snake_case(table: Table) -> Iterator[Finding]:
@@ -41,6 +44,19 @@ def moments_are_aware(table: Table) -> Iterator[Finding]:
             yield Finding("M16", where(table, [column]), wrong, instead)
 
 
+{% if not postgresql %}
+def moments_have_microseconds(table: Table) -> Iterator[Finding]:
+    """M16."""
+    for column in table.columns:
+        for made in (column.server_default, column.onupdate):
+            expression = str(getattr(made, "arg", ""))
+            if WHOLE_SECONDS.fullmatch(expression):
+                wrong = f"{expression} gives {name_of(table, [column])} whole seconds"
+                instead = "use NOW of database/{{ database }}.py"
+                yield Finding("M16", where(table, [column]), wrong, instead)
+
+
+{% endif %}
 def texts_have_a_length(table: Table) -> Iterator[Finding]:
     """M17."""
     for column in table.columns:
