@@ -66,7 +66,9 @@ async def main(prefix: str, workers: int, count: int, how: str) -> None:
         outcomes = await together(
             partial(report.work, sessions, names, once=how == "once") for names in lists
         )
-    assert outcomes == [None] * workers, outcomes
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome
     print(json.dumps(vars(report)))
 
 

@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -44,6 +45,18 @@ async def test_a_dead_network_is_noticed(sessions: Sessions) -> None:
 
     assert await together(partial(with_proxy, work) for work in cases) == [None] * 4
     assert await steps(sessions) == {"works": 2}
+
+
+async def test_a_connection_may_be_lost_at_any_step() -> None:
+    with Proxy(server_port()) as proxy:
+        url = load_settings().database_url.set(port=proxy.port)
+        for answers in range(100):
+            proxy.answers = answers
+            async with open_sessions(database_url=url, **BRIEF) as through:
+                with suppress(Unavailable):
+                    assert await works(through)
+                    break
+    assert 5 < answers < 50, "it was cut off in the first connection and after it"
 
 
 async def dead_from_the_start(sessions: Sessions, proxy: Proxy) -> None:

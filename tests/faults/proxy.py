@@ -44,13 +44,15 @@ class Proxy:
     """Stands before the server at a port; `swallows` lets nothing pass any more.
 
     `commits` holds the fates of the next COMMITs of what was inserted; those after them
-    are answered.
+    are answered. After the last of its `answers` it cuts its clients off, if it is told
+    how many there are.
     """
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.swallows = False
         self.commits: deque[Fate] = deque()
+        self.answers: int | None = None
         self.port = 0
         self._links: set[Link] = set()
         self._loop = asyncio.new_event_loop()
@@ -124,9 +126,11 @@ class Proxy:
         """Pass on what the server answers."""
         with suppress(OSError):
             while data := await reader.read(2**16):
-                if link.muted:
+                if link.muted or self.answers == 0:
                     link.cut()
                     return
+                if self.answers is not None:
+                    self.answers -= 1
                 if not self.swallows:
                     link.client.write(data)
                     await link.client.drain()

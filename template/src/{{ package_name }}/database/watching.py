@@ -3,6 +3,7 @@
 import logging
 import time
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event
 
@@ -16,25 +17,26 @@ class SharedSessionError(RuntimeError):
 def watch_statements(engine: Engine, slow: float) -> None:
     """Warn of each that takes `slow` seconds, without its parameters; refuse two at once."""
 
+    began: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
+
     def begin(connection: Connection, *arguments: Any) -> None:
         # The question whether a table is there may fail, and `fail` is not told of it.
         if arguments[3].execution_options.get("skip_user_error_events"):
             return
-        if "began" in connection.info:
+        if connection in began:
             raise SharedSessionError("S04: two {{ 'tasks' if is_async else 'threads' }} use one session at once")
-        connection.info["began"] = time.perf_counter()
+        began[connection] = time.perf_counter()
 
     def end(connection: Connection, _: object, statement: str, *__: object) -> None:
         now = time.perf_counter()
-        taken = now - connection.info.pop("began", now)
+        taken = now - began.pop(connection, now)
         if taken >= slow:
             logger.warning("%.3f s: %s", taken, " ".join(statement.split()))
 
     def fail(context: ExceptionContext) -> None:
-        if context.connection is None or context.connection.invalidated:
-            return
-        if not isinstance(context.original_exception, SharedSessionError):
-            context.connection.info.pop("began", None)
+        shared = isinstance(context.original_exception, SharedSessionError)
+        if context.connection is not None and not shared:
+            began.pop(context.connection, None)
 
     event.listen(engine, "before_cursor_execute", begin)
     event.listen(engine, "after_cursor_execute", end)
