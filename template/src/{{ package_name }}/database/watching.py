@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, ExceptionContext, event
 
 logger = logging.getLogger(__name__)
+_began: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
 
 
 class SharedSessionError(RuntimeError):
@@ -17,26 +18,24 @@ class SharedSessionError(RuntimeError):
 def watch_statements(engine: Engine, slow: float) -> None:
     """Warn of each that takes `slow` seconds, without its parameters; refuse two at once."""
 
-    began: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
-
     def begin(connection: Connection, *arguments: Any) -> None:
         # The question whether a table is there may fail, and `fail` is not told of it.
         if arguments[3].execution_options.get("skip_user_error_events"):
             return
-        if connection in began:
+        if connection in _began:
             raise SharedSessionError("S04: two {{ 'tasks' if is_async else 'threads' }} use one session at once")
-        began[connection] = time.perf_counter()
+        _began[connection] = time.perf_counter()
 
     def end(connection: Connection, _: object, statement: str, *__: object) -> None:
         now = time.perf_counter()
-        taken = now - began.pop(connection, now)
+        taken = now - _began.pop(connection, now)
         if taken >= slow:
             logger.warning("%.3f s: %s", taken, " ".join(statement.split()))
 
     def fail(context: ExceptionContext) -> None:
         shared = isinstance(context.original_exception, SharedSessionError)
         if context.connection is not None and not shared:
-            began.pop(context.connection, None)
+            _began.pop(context.connection, None)
 
     event.listen(engine, "before_cursor_execute", begin)
     event.listen(engine, "after_cursor_execute", end)
