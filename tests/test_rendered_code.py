@@ -41,7 +41,7 @@ def test_it_is_clean_whatever_it_is_called(
 def test_modules_and_functions_are_small(render: Render, plain_cell: Cell) -> None:
     for module in render(**plain_cell.answers).glob("src/**/*.py"):
         source = module.read_text("utf-8")
-        assert len(source.splitlines()) <= 120, module
+        assert len(source.splitlines()) <= 300, module
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or 0) - node.body[0].lineno + 1
