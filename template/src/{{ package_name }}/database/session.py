@@ -2,7 +2,7 @@
 
 {% if is_async %}
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Executable, event
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 {% else %}
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Executable, event
@@ -18,6 +18,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_c
 {% endif %}
 
 from .cursor import Cursors
+from .errors import StorageError
 from .mixins import SoftDelete
 from .translation import own_errors
 
@@ -53,19 +54,28 @@ async def unit_of_work(
     One that only reads does not wait for those that write. Raises the errors of
     errors.py in place of the driver's.
     """
-    async with sessions(execution_options={"read_only": read_only}) as session:
+    opened = sessions(execution_options={"read_only": read_only})
 {% else %}
 async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """Give one session: committed at the end, rolled back when the body raises.
 
     Raises the errors of errors.py in place of the driver's.
     """
-    async with sessions() as session:
+    opened = sessions()
 {% endif %}
-        with own_errors():
-            yield session
-        with own_errors(committing=True):
-            await session.commit()
+    with own_errors():
+        async with opened as session:
+            try:
+                yield session
+                # What is left to write is not part of the commit, which is not run again.
+                await session.flush()
+                with own_errors(committing=True):
+                    await session.commit()
+            except BaseException:
+                # It matters more than a rollback that fails.
+                with suppress(StorageError), own_errors():
+                    await session.rollback()
+                raise
 {% endcall %}
 
 
