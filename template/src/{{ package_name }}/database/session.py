@@ -54,28 +54,27 @@ async def unit_of_work(
     One that only reads does not wait for those that write. Raises the errors of
     errors.py in place of the driver's.
     """
-    opened = sessions(execution_options={"read_only": read_only})
+    async with sessions(execution_options={"read_only": read_only}) as session:
 {% else %}
 async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """Give one session: committed at the end, rolled back when the body raises.
 
     Raises the errors of errors.py in place of the driver's.
     """
-    opened = sessions()
+    async with sessions() as session:
 {% endif %}
-    with own_errors():
-        async with opened as session:
-            try:
+        try:
+            with own_errors():
                 yield session
-                # What is left to write is not part of the commit, which is not run again.
+                # What is left to write is not yet the commit, which is not run again.
                 await session.flush()
-                with own_errors(committing=True):
-                    await session.commit()
-            except BaseException:
-                # It matters more than a rollback that fails.
-                with suppress(StorageError), own_errors():
-                    await session.rollback()
-                raise
+            with own_errors(committing=True):
+                await session.commit()
+        except BaseException:
+            # What went wrong matters more than a rollback that fails, too.
+            with suppress(StorageError), own_errors():
+                await session.rollback()
+            raise
 {% endcall %}
 
 
