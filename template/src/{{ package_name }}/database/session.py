@@ -75,6 +75,18 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
             with suppress(StorageError), own_errors():
                 await session.rollback()
             raise
+
+
+@asynccontextmanager
+async def savepoint(session: AsyncSession) -> AsyncIterator[None]:
+    """Write all of the body or none; what is pending is written before.
+
+    Raises the errors of errors.py in place of the driver's.
+    """
+    with own_errors():
+        nested = session.begin_nested()
+        async with nested:
+            yield
 {% endcall %}
 
 
