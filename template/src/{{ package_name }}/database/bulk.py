@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from .base import Base, touched
 from .mixins import SoftDelete
 from .rows import Row, Upserted, chunks, latest, table_of
+from .session import savepoint
 from .translation import own_errors
 from .writing import insert_returning_models, insert_rows, upsert_rows
 
@@ -37,7 +38,7 @@ class BulkWriter(Generic[Model]):
     async def insert_many(self, rows: Iterable[Row]) -> int:
         """Insert rows in chunks and return how many."""
         count = 0
-        async with self.session.begin_nested():
+        async with savepoint(self.session):
             for chunk in chunks(self.model, rows):
                 with own_errors():
                     await insert_rows(self.session, table_of(self.model), chunk)
@@ -47,7 +48,7 @@ class BulkWriter(Generic[Model]):
     async def insert_returning(self, rows: Iterable[Row]) -> list[Model]:
         """Insert rows in chunks and return their models, in the order of the rows."""
         models: list[Model] = []
-        async with self.session.begin_nested():
+        async with savepoint(self.session):
             for chunk in chunks(self.model, rows):
                 with own_errors():
                     models += await insert_returning_models(
@@ -67,7 +68,7 @@ class BulkWriter(Generic[Model]):
         with the same key in one chunk the last counts.
         """
         inserted = updated = 0
-        async with self.session.begin_nested():
+        async with savepoint(self.session):
             for chunk in chunks(self.model, rows, needed=[*key, *update]):
                 given = latest(chunk, key)
                 with own_errors():
@@ -87,7 +88,7 @@ class BulkWriter(Generic[Model]):
             found.append(self.model.deleted_at.is_(None))
         statement = update(columns.table).where(*found).values(touched(self.model))
         count = 0
-        async with self.session.begin_nested():
+        async with savepoint(self.session):
             connection = await self.session.connection()
             for chunk in chunks(self.model, rows, needed=keys):
                 values = [{keys.get(n, n): row[n] for n in row} for row in chunk]
