@@ -14,6 +14,9 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from .base import Base, among
 from .errors import NotFound
+{% if mysql %}
+from .locking import lock_rows
+{% endif %}
 from .mixins import SoftDelete
 from .translation import own_errors
 
@@ -83,6 +86,11 @@ class Reader(Generic[Model]):
         primary key, so that two cannot wait for each other.
         """
         await self._flush()
+{% if mysql %}
+        await lock_rows(
+            self.session, self.model, *criteria, include_deleted=include_deleted
+        )
+{% endif %}
         statement = select(self.model).where(*criteria).options(*options)
         statement = statement.order_by(*inspect(self.model).primary_key)
         models = await self.session.scalars(
