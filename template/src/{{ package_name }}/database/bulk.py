@@ -16,12 +16,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .base import Base, touched
 {% if not sqlite %}
-from .locking import lock_keys, lock_rows
+from .base import Base, among, touched
+from .locking import lock_rows
+{% else %}
+from .base import Base, touched
 {% endif %}
 from .mixins import SoftDelete
+{% if sqlite %}
 from .rows import Row, Upserted, chunks, latest, refuse_functions, table_of
+{% else %}
+from .rows import (
+    Row,
+    Upserted,
+    chunks,
+    keys_in,
+    latest,
+    refuse_functions,
+    table_of,
+)
+{% endif %}
 from .translation import own_errors
 from .writing import insert_returning_models, insert_rows, upsert_rows
 
@@ -100,7 +114,7 @@ class BulkWriter(Generic[Model]):
                 changes = touched(self.model, chunk[0])
                 with own_errors():
 {% if not sqlite %}
-                    await lock_keys(self.session, self.model, chunk)
+                    await self._lock(chunk)
 {% endif %}
                     done = await connection.execute(statement.values(changes), values)
                     count += done.rowcount
@@ -130,11 +144,20 @@ class BulkWriter(Generic[Model]):
         include_deleted: bool,
     ) -> int:
         options = {"include_deleted": include_deleted}
-        statement = statement.where(*criteria).execution_options(**options)
+        statement = statement.where(*criteria)
         with own_errors():
 {% if not sqlite %}
-            await lock_rows(self.session, self.model, *criteria, **options)
+            await lock_rows(
+                self.session, self.model, *criteria, include_deleted=include_deleted
+            )
 {% endif %}
-            result = await self.session.execute(statement)
+            result = await self.session.execute(statement, execution_options=options)
         return cast("CursorResult[Any]", result).rowcount
+{% if not sqlite %}
+
+    async def _lock(self, rows: Sequence[Row]) -> None:
+        primary = table_of(self.model).primary_key.columns
+        keys = keys_in(rows, [column.key for column in primary])
+        await lock_rows(self.session, self.model, among(primary.values()), keys=keys)
+{% endif %}
 {% endcall %}

@@ -15,7 +15,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from .base import Base, among
 from .errors import NotFound
 {% if mysql %}
-from .locking import lock_rows
+from .locking import BY_KEY, keys_of
 {% endif %}
 from .mixins import SoftDelete
 from .translation import own_errors
@@ -86,15 +86,20 @@ class Reader(Generic[Model]):
         primary key, so that two cannot wait for each other.
         """
         await self._flush()
-{% if mysql %}
-        await lock_rows(
-            self.session, self.model, *criteria, include_deleted=include_deleted
-        )
-{% endif %}
         statement = select(self.model).where(*criteria).options(*options)
         statement = statement.order_by(*inspect(self.model).primary_key)
+{% if mysql %}
+        keys = await keys_of(
+            self.session, self.model, *criteria, include_deleted=include_deleted
+        )
+        statement = statement.where(among(inspect(self.model).primary_key))
+        statement = statement.with_hint(self.model, BY_KEY)
+{% endif %}
         models = await self.session.scalars(
             statement.with_for_update(of=self.model),
+{% if mysql %}
+            {"keys": keys},
+{% endif %}
             execution_options={
                 "populate_existing": True,
                 "include_deleted": include_deleted,

@@ -1,7 +1,15 @@
 """Rows as the driver takes them: complete, in the order of the table, converted."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Dialect, Table, inspect
@@ -60,6 +68,11 @@ def latest(rows: Iterable[Row], key: Iterable[str]) -> list[Row]:
 {% endif %}
         kept[place if None in values else values] = row
     return [kept[values] for values in sorted(kept, key=repr)]
+
+
+def keys_in(rows: Iterable[Row], names: Sequence[str]) -> list[Any]:
+    """Return the values of these columns in rows, as `among` takes them."""
+    return list(map(itemgetter(*names), rows))
 
 
 {% if mysql %}
