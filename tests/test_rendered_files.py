@@ -420,7 +420,7 @@ def test_hooks_run_the_locked_tools_without_network(
         re.split("[^a-z-]", package)[0].removesuffix("-cli")
         for package in groups["dev"]
     }
-    assert set(tools.values()) == {"ruff", "mypy", "ast-grep"}
+    assert set(tools.values()) == {"ruff", "mypy", "ast-grep", "pytest"}
     assert {"pre-commit", *tools.values()} <= installed
 
 
