@@ -40,7 +40,7 @@ def git(*arguments: str) -> list[str]:
 def bases() -> list[str]:
     """Return where this branch left the main one; on it, also the commit before the last."""
     if not (fork := _fork()):
-        _without_history("no main branch: `git remote set-head origin <branch>` names it")
+        _without_history("no main branch: name it, `git remote set-head origin main`")
     return [fork, "HEAD^"] if _is_head(fork) else [fork]
 
 
