@@ -84,7 +84,7 @@ async def test_a_lock_is_not_waited_for_longer_than_set(
     await store(real_sessions, locked := note())
     hasty = settings.model_copy(update={"database_lock_timeout": LOCK_WAIT})
     async with connected(hasty) as sessions:
-        async with unit_of_work(real_sessions) as session:
+        async with real_sessions() as session:
             await NoteRepository(session).get(locked.id, for_update=True)
             began = time.perf_counter()
             with pytest.raises(LockTimeout):

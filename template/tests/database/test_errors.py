@@ -66,10 +66,13 @@ async def test_a_value_that_does_not_fit(notes: NoteRepository) -> None:
 
 
 {% endif %}
-async def test_a_row_in_use(notes: NoteRepository) -> None:
+@pytest.mark.parametrize("loaded", [False, True])
+async def test_a_row_in_use(notes: NoteRepository, loaded: bool) -> None:
     notes.session.add(shelf := Shelf(label="used"))
     await notes.flush()
     await notes.add(note(shelf_id=shelf.id))
+    if loaded:
+        await notes.session.refresh(shelf, ["notes"])
     await notes.session.delete(shelf)
     with pytest.raises(Conflict):
         await notes.flush()

@@ -14,6 +14,9 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from .base import Base, among
 from .errors import NotFound
+{% if mysql %}
+from .locking import BY_KEY, keys_of
+{% endif %}
 from .mixins import SoftDelete
 from .translation import own_errors
 
@@ -90,8 +93,18 @@ class Reader(Generic[Model]):
         await self._flush()
         statement = select(self.model).where(*criteria).options(*options)
         statement = statement.order_by(*inspect(self.model).primary_key)
+{% if mysql %}
+        keys = await keys_of(
+            self.session, self.model, *criteria, include_deleted=include_deleted
+        )
+        statement = statement.where(among(inspect(self.model).primary_key))
+        statement = statement.with_hint(self.model, BY_KEY)
+{% endif %}
         models = await self.session.scalars(
             statement.with_for_update(of=self.model),
+{% if mysql %}
+            {"keys": keys},
+{% endif %}
             execution_options={
                 "populate_existing": True,
                 "include_deleted": include_deleted,

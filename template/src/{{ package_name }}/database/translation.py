@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Constraint, Index, Table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -62,6 +62,15 @@ def own_errors(*, committing: bool = False) -> Iterator[None]:
         cause = type(error.orig).__name__
         logger.warning("%s: %s: %s", unavailable.__name__, cause, error.orig)
         raise unavailable(REASONS[unavailable]) from error
+    except StatementError as error:
+        # The type of a column refuses a value.
+        if isinstance(error.orig, ValueError):
+            raise CheckFailed(str(error.orig)) from error
+        raise
+{% if sqlite %}
+    except OverflowError as error:
+        raise CheckFailed("an integer has more than 64 bits") from error
+{% endif %}
 
 
 def _violated(found: Violation) -> Violated:
