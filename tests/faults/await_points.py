@@ -23,7 +23,9 @@ from .units import open_sessions, pool, step, works
 from .units import steps as all_steps
 
 # psycopg says so when the connection of a stream that was cancelled is gone.
-pytestmark = pytest.mark.filterwarnings("ignore:.*ServerCursor.* was deleted:ResourceWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*ServerCursor.* was deleted:ResourceWarning"
+)
 
 ROWS = 60  # more than are sent as parameters
 ONE_PLACE = {"database_pool_size": 1, "database_max_overflow": 0}
@@ -122,7 +124,7 @@ class Cancelling:
             error = None
             try:
                 yield waiting
-            except BaseException as raised:
+            except BaseException as raised:  # noqa: BLE001 (it is passed on)
                 error = raised
 
     @property
@@ -138,7 +140,7 @@ async def cancelled_everywhere(
     cold: bool = False,
 ) -> tuple[int, list[int]]:
     """Return how often work waits, and where it swallowed that it was cancelled."""
-    swallowed = []
+    swallowed: list[int] = []
     for point in count():
         assert await works(sessions)
         if cold:
