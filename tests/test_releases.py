@@ -1,8 +1,10 @@
 """Versions: what was answered stays valid, what leaves has a script, `make release` checks."""
 
+import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,20 @@ def test_every_released_version_updates_to_the_newest(
     config = (releases / "copier.yml").read_text("utf-8")
     assert leaving_without_script(old, new, config) == []
     assert revisions(old) == revisions(new), "a project may have run them"
+
+
+def test_ci_knows_the_released_versions() -> None:
+    """Without tags the test above would compare the working tree with itself."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    if os.environ.get("CI") and project["version"] != "0.1.0":
+        assert RELEASED, "git has no tag v*: check out with fetch-depth: 0"
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
+    (checkout,) = [
+        step
+        for step in workflow["jobs"]["rest"]["steps"]
+        if "actions/checkout" in step.get("uses", "")
+    ]
+    assert checkout["with"]["fetch-depth"] == 0
 
 
 def revisions(project: dict[str, bytes]) -> dict[str, bytes]:
