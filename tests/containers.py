@@ -54,7 +54,7 @@ class Image:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            **({"user": int(self.says["USER"])} if OTHERS else {}),
+            user=int(self.says["USER"]) if OTHERS else None,
         )
 
     def run(self, command: list[str], variables: Mapping[str, str]) -> str:
