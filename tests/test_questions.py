@@ -460,10 +460,49 @@ def test_says_what_comes_next(
     lines: list[str],
 ) -> None:
     copy(template, tmp_path / "a b", data=answers, quiet=False)
-    said = [line.strip() for line in capsys.readouterr().err.splitlines()]
+    said = commands(capsys.readouterr().err)
     assert f"cd '{tmp_path}/a b'" in said
-    assert {*lines, "git init", "uv sync"} <= {*said}
+    assert {*lines, "git init -b main", "uv sync", "uv run my-service seed"} <= {*said}
     assert ("cp .env.example .env" in said) == ("database" in answers)
+
+
+def commands(message: str) -> list[str]:
+    """Return the commands of a message, without what is said of them."""
+    lines = message.partition(" is ready. Next:")[2].splitlines()
+    return [re.sub(r" {2,}\(.*", "", line.strip()) for line in lines if line.strip()]
+
+
+@pytest.mark.parametrize("kind", ["none", "here", "above", "worktree"])
+def test_hooks_check_something_after_what_is_said(
+    real: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    """What the message says of git is run, in a new repository or in one that is there."""
+    mono = tmp_path / "mono [1]"
+    project = mono / "a"
+    project.mkdir(parents=True)
+    if kind != "none":
+        git(project if kind == "here" else mono, "init", "--quiet")
+    if kind == "worktree":
+        git(mono, "commit", "--quiet", "--allow-empty", "--message=Start")
+        git(mono, "worktree", "add", "--quiet", str(tmp_path / "linked"))
+        project = tmp_path / "linked/a"
+    copy(real, project, quiet=False)
+    said = commands(capsys.readouterr().err)
+    assert ("git init -b main" in said) == (kind == "none")
+    identity = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.com"}
+    identity |= {"GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.com"}
+    script = "\n".join(line for line in said if line.startswith(("cd ", "git ")))
+    subprocess.run(
+        ["bash", "-euc", script],
+        cwd=tmp_path,
+        env={**os.environ, **identity},
+        check=True,
+    )
+    assert "pyproject.toml" in git(project, "ls-files")
+    assert not (project / ".git").is_dir() or kind in ("none", "here")
+    branch = git(project, "branch", "--show-current").strip()
+    workflow = (project / ".github/workflows/ci.yml").read_text("utf-8")
+    assert kind != "none" or f"branches: [{branch}]" in workflow
 
 
 # --- As it is used ------------------------------------------------------------
