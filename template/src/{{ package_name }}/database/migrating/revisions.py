@@ -23,6 +23,9 @@ def plain_type(
 ) -> str | Literal[False]:
     """Write our types into revisions as SQLAlchemy's: a revision stands alone."""
     if kind == "type" and isinstance(item, UTCDateTime):
+{% if mysql %}
+        autogenerate.imports.add("from sqlalchemy.dialects import mysql")
+{% endif %}
         return PLAIN_MOMENT
     if kind == "type" and isinstance(item, EnumByValue):
         return "sa.String(length=32)"
