@@ -17,6 +17,7 @@ LONGEST = {
     "description": "It does one thing. " * 10,
 }
 SHORTEST = {"project_name": "a", "package_name": "a"}
+TITLES = ["Kırtasiye Dükkanı", "Роса", "Ο Κόσμος", "Hawaiʻi"]  # noqa: RUF001
 # A call may hold calls; "(name).rank" and "(client.get(path)).json" are left of `await`.
 CALL = r"\((?:[^()\n]|\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))*\)"
 LEFT_OVER = re.compile(rf"(?<![\w\])])\((?:[\w.]|{CALL})+\)\.\w+")
@@ -35,6 +36,16 @@ def test_it_is_clean_whatever_it_is_called(
             ruff, cwd=project, capture_output=True, text=True, check=False
         )
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_it_is_clean_in_every_language(render: Render, title: str) -> None:
+    project = render(project_name=title, description=f"{title}, for all")
+    ruff = [str(RUFF), "check", "--no-cache", "."]
+    result = subprocess.run(
+        ruff, cwd=project, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 @pytest.mark.parametrize("plain_cell", CELLS, ids=str)
