@@ -212,10 +212,11 @@ async def test_keys_that_are_stored_alike_are_refused(
     session: AsyncSession, number: int
 ) -> None:
     given = [{"price": Decimal(price)} for price in (*range(number), "1.001")]
+    prices = PriceRepository(session)
     with pytest.raises(CheckFailed, match="two rows have the same price"):
-        await PriceRepository(session).upsert_many(given, key=["price"], update=[])
+        await prices.upsert_many(given, key=["price"], update=["price"])
     given = [*given[2:], {"price": Decimal("NaN")}]
-    counts = await PriceRepository(session).upsert_many(given, key=["price"], update=[])
+    counts = await prices.upsert_many(given, key=["price"], update=["price"])
     assert counts == Upserted(inserted=number, updated=0)
 {% elif mysql %}
 
