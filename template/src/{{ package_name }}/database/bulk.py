@@ -39,6 +39,7 @@ from .rows import (
     table_of,
 )
 {% endif %}
+from .session import savepoint
 from .translation import own_errors
 from .writing import insert_returning_models, insert_rows, upsert_rows
 
@@ -58,7 +59,7 @@ class BulkWriter(Generic[Model]):
     async def insert_many(self, rows: Iterable[Row]) -> int:
         """Insert rows in chunks and return how many."""
         count = 0
-        async with self.session.begin_nested():
+        async with savepoint(self.session):
             for chunk in chunks(self.model, rows):
                 with own_errors():
                     await insert_rows(self.session, table_of(self.model), chunk)
@@ -68,7 +69,7 @@ class BulkWriter(Generic[Model]):
     async def insert_returning(self, rows: Iterable[Row]) -> list[Model]:
         """Insert rows in chunks and return their models, in the order of the rows."""
         models: list[Model] = []
-        async with self.session.begin_nested():
+        async with savepoint(self.session):
             for chunk in chunks(self.model, rows):
                 with own_errors():
                     models += await insert_returning_models(
@@ -90,7 +91,7 @@ class BulkWriter(Generic[Model]):
         """
         refuse_functions(table_of(self.model), update)
         inserted = updated = 0
-        async with self.session.begin_nested():
+        async with savepoint(self.session):
             for chunk in chunks(self.model, rows, needed=[*key, *update]):
                 given = latest(chunk, key)
                 with own_errors():
@@ -110,7 +111,7 @@ class BulkWriter(Generic[Model]):
             found.append(self.model.deleted_at.is_(None))
         statement = update(columns.table).where(*found)
         count = 0
-        async with self.session.begin_nested():
+        async with savepoint(self.session):
             connection = await self.session.connection()
             for chunk in chunks(self.model, rows, needed=keys):
                 values = [{keys.get(n, n): row[n] for n in row} for row in chunk]
