@@ -8,13 +8,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx2
 import pytest
-from cells import CELLS, Cell
+from cells import CELLS
 from projects import Project
 from servers_keeper import processes
 from service import Service, served
@@ -81,10 +82,8 @@ def dripping(connections: list[socket.socket]) -> Iterator[None]:
     def drip() -> None:
         while not ended.wait(1):
             for connection in connections:
-                try:
+                with suppress(OSError):
                     connection.send(b"a")
-                except OSError:
-                    pass
 
     thread = threading.Thread(target=drip)
     thread.start()
@@ -107,7 +106,7 @@ def test_slow_clients_are_given_up_and_stop_nobody(
         if drips:
             stack.enter_context(dripping(slow))
         for path in ("/health/live", "/health/ready", "/products"):
-            assert seconds(lambda path=path: service.call("GET", path, 200)) < 2
+            assert seconds(partial(service.call, "GET", path, 200)) < 2
         wait_until(lambda: all(map(is_closed, slow)), TIMEOUT + 7)
         service.call("GET", "/products", 200)
 
@@ -209,9 +208,10 @@ def planted(project: Project) -> Iterator[None]:
     code = [section[1] for section in sections if section]
     assert len(code) == 2
     frame = "flask" if "@blueprint" in code[0] else "fastapi"
-    head, foot = (SERVING / f"{frame}_{part}.py" for part in ("head", "foot"))
+    head, foot = (SERVING / f"{frame}_{part}.txt" for part in ("head", "foot"))
     source = "\n\n".join([head.read_text("utf-8"), *code, foot.read_text("utf-8")])
     if "async def" not in code[1]:
+        source = source.replace("sqlalchemy.ext.asyncio", "sqlalchemy.orm")
         source = re.sub(r"async |await |Async(?=Session)", "", source)
     main = project.path / "src/my_service/main.py"
     wired = main.read_text("utf-8")

@@ -21,13 +21,9 @@ from .database.session import Sessions, unit_of_work
 
 logger = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-PATIENCE = 0.8  # seconds: most probes wait for one
+PATIENCE = 0.5  # seconds: most probes wait for one
 {% if is_async %}
 _asked: WeakKeyDictionary[Sessions, asyncio.Task[str | None]] = WeakKeyDictionary()
-{% else %}
-_asked: WeakKeyDictionary[Sessions, Future[str | None]] = WeakKeyDictionary()
-_asking = ThreadPoolExecutor(1)
-{% endif %}
 
 
 async def problem_in_time(sessions: Sessions) -> str | None:
@@ -37,14 +33,25 @@ async def problem_in_time(sessions: Sessions) -> str | None:
     """
     asked = _asked.get(sessions)
     if asked is None or asked.done():
-{% if is_async %}
         asked = _asked[sessions] = asyncio.create_task(problem_with(sessions))
     done, _ = await asyncio.wait([asked], timeout=PATIENCE)
+    return asked.result() if done else "the database does not answer in time"
 {% else %}
+_asked: WeakKeyDictionary[Sessions, Future[str | None]] = WeakKeyDictionary()
+_asking = ThreadPoolExecutor(1)
+
+
+def problem_in_time(sessions: Sessions) -> str | None:
+    """Tell why the service is not ready, before a probe gives up.
+
+    A database that is silent is asked once, not again by each probe.
+    """
+    asked = _asked.get(sessions)
+    if asked is None or asked.done():
         asked = _asked[sessions] = _asking.submit(problem_with, sessions)
     done, _ = wait([asked], timeout=PATIENCE)
-{% endif %}
     return asked.result() if done else "the database does not answer in time"
+{% endif %}
 
 
 async def problem_with(sessions: Sessions) -> str | None:
