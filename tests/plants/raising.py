@@ -60,7 +60,7 @@ PLANTS = [
         "E06",
         "settings",
         "database_url",
-        'DatabaseConfig(database_url="DATABASE:///app")',
+        'DatabaseConfig(database_url="DATABASE+other:///app")',
     ),
     raising(
         "A01",

@@ -2,7 +2,7 @@
 
 {% if is_async %}
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from threading import Event
 from weakref import WeakKeyDictionary
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 {% else %}
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from threading import Event
 from weakref import WeakKeyDictionary
@@ -22,6 +22,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_c
 {% endif %}
 
 from .cursor import Cursors
+from .errors import StorageError
 from .mixins import SoftDelete
 from .translation import own_errors
 
@@ -69,10 +70,30 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """
     async with alone(sessions()) as session:
 {% endif %}
-        with own_errors():
-            yield session
-        with own_errors(committing=True):
-            await session.commit()
+        try:
+            with own_errors():
+                yield session
+                # What is left to write is not yet the commit, which is not run again.
+                await session.flush()
+            with own_errors(committing=True):
+                await session.commit()
+        except BaseException:
+            # What went wrong matters more than a rollback that fails, too.
+            with suppress(StorageError), own_errors():
+                await session.rollback()
+            raise
+
+
+@asynccontextmanager
+async def savepoint(session: AsyncSession) -> AsyncIterator[None]:
+    """Write all of the body or none; what is pending is written before.
+
+    Raises the errors of errors.py in place of the driver's.
+    """
+    with own_errors():
+        nested = session.begin_nested()
+        async with nested:
+            yield
 
 
 @asynccontextmanager
