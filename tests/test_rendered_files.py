@@ -37,8 +37,8 @@ WORDS = {
         "sqlite": r"sqlite",
     },
     "web": {
-        "fastapi": r"fastapi|uvicorn|starlette",
-        "flask": r"flask|gunicorn|werkzeug",
+        "fastapi": r"fastapi|starlette",
+        "flask": r"flask|a2wsgi|werkzeug",
     },
     "concurrency": {
         "async": r"asyncmy|aiosqlite|asyncio|\bawait\b",
@@ -49,11 +49,16 @@ WORDS = {
         "gitlab": r"gitlab|\.uv-cache",
     },
 }
-# FastAPI's lifespan is async in both styles; the answers say where the template lives.
+# FastAPI's lifespan is async in both styles, and so is the server; the answers say where the template lives.
 SPOKEN_OF_ALL_THE_SAME = {
     # Data may come from another database than the project's own.
     "database": ("src/*/database/source.py",),
-    "concurrency": ("src/*/web.py",),
+    "concurrency": (
+        "src/*/web.py",
+        "src/*/serving.py",
+        "src/*/routes.py",
+        "src/*/threads.py",
+    ),
     "ci": (".copier-answers.yml",),
 }
 
