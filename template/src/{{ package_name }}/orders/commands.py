@@ -43,7 +43,9 @@ def seed(orders: Annotated[int, typer.Option(min=0)] = 100) -> None:
 
 
 def _line(line: LineRead) -> str:
-    return f"{line.quantity} x {escape(line.name)}"
+    # What is not printable may drive the terminal.
+    name = "".join(filter(str.isprintable, line.name))
+    return f"{line.quantity} x {escape(name)}"
 
 
 async def _latest(sessions: Sessions, limit: int) -> list[OrderRead]:
