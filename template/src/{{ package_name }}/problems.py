@@ -12,6 +12,7 @@ from .database.errors import (
     Conflict,
     NotFound,
     ReferenceMissing,
+    StatementTimeout,
     StorageError,
     Unavailable,
     Violated,
@@ -66,8 +67,9 @@ def storage_problem(error: StorageError) -> Problem:
     columns = error.columns if isinstance(error, Violated) else ()
     fields = ["cursor"] if isinstance(error, InvalidCursor) else columns
     told = [(field, str(error)) for field in fields]
-    # What may have happened is not to be asked for twice.
-    return Problem(status, str(error), told, again=not isinstance(error, CommitUnknown))
+    # What may have happened, or would only be slow again, is not to be asked for twice.
+    again = not isinstance(error, CommitUnknown | StatementTimeout)
+    return Problem(status, str(error), told, again=again)
 
 
 def validation_problem(errors: Iterable[Mapping[str, Any]]) -> Problem:

@@ -18,8 +18,7 @@ from .base import Base
 from .errors import CommitUnknown, Conflict, Interrupted
 from .mixins import Timestamps
 from .retry import Work, run
-from .session import Sessions
-from .translation import own_errors
+from .session import Sessions, savepoint
 from .types import Str64, Str200
 
 {% call unasync() %}
@@ -100,7 +99,8 @@ async def _purge_batch(
 ) -> int:
     moments = select(model.created_at).where(model.created_at < before)
     moments = moments.order_by(model.created_at).limit(BATCH)
-    if not (found := (await session.scalars(moments)).all()):
+    found = list(await session.scalars(moments))
+    if not found:
         return 0
     # A range of the index, and not that many keys.
     await session.execute(delete(model).where(model.created_at <= found[-1]))
@@ -110,10 +110,9 @@ async def _purge_batch(
 async def _is_new(session: AsyncSession, done: IdempotencyKey) -> bool:
     """Store a key. Waits for another unit of work that is just storing it."""
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             session.add(done)
-            with own_errors():
-                await session.flush()
+            await session.flush()
     except Conflict:
         return False
     return True
