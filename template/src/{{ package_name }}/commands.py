@@ -81,6 +81,7 @@ async def _purge(sessions: Sessions, older_than: timedelta) -> list[str]:
     return [
         f"{model.__tablename__}: {await purge(sessions, model, older_than)} deleted"
         for model in IdempotencyKey.__subclasses__()
+        if model.metadata is Base.metadata
     ]
 
 
