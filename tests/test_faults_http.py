@@ -204,7 +204,7 @@ def test_others_are_served_while_bad_lines_are_read(
     answer = clients.submit(
         scene.service.client.post, "/products/import", content=rows, headers=headers
     )
-    waits = []
+    waits: list[float] = []
     while not answer.done():
         began = time.monotonic()
         scene.service.call("GET", "/health/live", 200)
