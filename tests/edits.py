@@ -133,7 +133,7 @@ def change_settings(project: Path) -> None:
     """A setting of the application's own."""
     substitute(
         project / SRC / "settings.py",
-        r"^    secret_key: .*$",
+        r"^        enable_decoding=False,\n    \)$",
         r'\g<0>\n    currency: str = "EUR"',
     )
 

@@ -177,6 +177,51 @@ def test_a_client_that_hangs_up_while_it_reads(scene: Scene) -> None:
 
 
 @pytest.mark.cells(*SERVED)
+def test_a_body_that_gets_too_large(scene: Scene) -> None:
+    def pieces(size: int) -> Iterator[bytes]:
+        for _ in range(size // 1000):
+            yield b"x" * 1000
+
+    for length in ("known", "unknown"):
+        for size, status in ((1_000_000, 422), (1_100_000, 413)):
+            content = b"x" * size if length == "known" else pieces(size)
+            headers = {"Content-Type": "application/json"}
+            try:
+                scene.service.call(
+                    "POST", "/customers", status, content=content, headers=headers
+                )
+            except httpx2.TransportError:
+                # A server may hang up on a body that it does not read to its end.
+                assert status == 413
+
+
+@pytest.mark.cells(*SERVED)
+def test_others_are_served_while_bad_lines_are_read(
+    scene: Scene, clients: ThreadPoolExecutor
+) -> None:
+    rows = HEADER + "x\n" * 1_000_000
+    headers = {"Content-Type": "text/csv"}
+    answer = clients.submit(
+        scene.service.client.post, "/products/import", content=rows, headers=headers
+    )
+    waits: list[float] = []
+    while not answer.done():
+        began = time.monotonic()
+        scene.service.call("GET", "/health/live", 200)
+        scene.service.call("POST", "/customers", 201, json=customer(len(waits)))
+        waits.append(time.monotonic() - began)
+    imported = answer.result()
+    assert imported.json()["rejected_count"] == 1_000_000
+    assert len(imported.content) < 20_000
+    assert max(waits) < 2
+
+
+def customer(number: int) -> dict[str, str]:
+    """Somebody with an email of their own."""
+    return {"email": f"{number}@a.org", "name": "Customer"}
+
+
+@pytest.mark.cells(*SERVED)
 def test_a_full_disk(scene: Scene) -> None:
     rows = HEADER + "".join(f"FULL-{n},{LONG},1,1\n" for n in range(ROWS))
     scene.service.call("POST", "/products", 201, json=TEA)

@@ -26,6 +26,7 @@ def serve(
     """Serve over HTTP until SIGTERM; requests that have begun are finished."""
     # A mistake is told once, here, and not by each worker.
     settings = load_settings()
+    settings.share_secret_key(host)
     uvicorn.run(
 {% if fastapi %}
         f"{__package__}.main:create_app",

@@ -2,6 +2,7 @@
 {% call unasync() %}
 """Pages: complete, in order, both ways, and safe from forged cursors."""
 
+import hashlib
 from itertools import product
 from typing import Any
 
@@ -189,11 +190,33 @@ async def test_a_cursor_of_another_list_is_refused(notes: Repository[Note]) -> N
 
 
 async def test_a_cursor_of_another_version_is_refused(notes: Repository[Note]) -> None:
-    signer = TimestampSigner("a secret of the tests", salt="cursor")
+    signer = TimestampSigner(
+        "a secret of the tests",
+        salt="cursor",
+        key_derivation="hmac",
+        digest_method=hashlib.sha256,
+    )
     for values in ([], ["x"], [1, 2], [None, None]):
         content = base64_encode(to_json(["note.id", False, *values]))
         cursor = signer.sign(content).decode()
         with pytest.raises(InvalidCursor, match="another version"):
+            await page(notes, [], 3, cursor)
+
+
+async def test_a_cursor_of_a_wrong_content_is_refused(notes: Repository[Note]) -> None:
+    signer = TimestampSigner(
+        "a secret of the tests",
+        salt="cursor",
+        key_derivation="hmac",
+        digest_method=hashlib.sha256,
+    )
+    ids = [2**63, -(2**63) - 1, 2**200, 10**400, "x", 1.5, [1], {"id": 1}]
+    contents: list[object] = [None, True, 5, "note.id", {}, [], [["note.id"]]]
+    contents += [["note.id", wrong, 5] for wrong in ([1], "x", 0, None)]
+    contents += [["note.id", False, wrong] for wrong in ids]
+    for content in contents:
+        cursor = signer.sign(base64_encode(to_json(content))).decode()
+        with pytest.raises(InvalidCursor, match=r"another (list|version)"):
             await page(notes, [], 3, cursor)
 
 

@@ -14,17 +14,23 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 {% endif %}
 
-# Databases cannot store the character 0.
+# No control characters: databases cannot store 0, and others drive a terminal.
 Sku = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00]*$"
+        strip_whitespace=True,
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
     ),
 ]
 Title = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$"
+        strip_whitespace=True,
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
     ),
 ]
 Price = Annotated[int, Field(ge=0, le=10**12)]

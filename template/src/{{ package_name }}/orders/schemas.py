@@ -9,7 +9,10 @@ from ..catalogue.schemas import Sku, Title
 from ..web import Paging
 
 Email = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")
+    str,
+    StringConstraints(
+        max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+$"
+    ),
 ]
 Key = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
