@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import httpx2
 import pytest
 from cells import CELLS
 from faults.proxy import Fate
@@ -247,4 +248,45 @@ def refused(scene: Scene, method: str, path: str, request: dict[str, Any]) -> fl
     assert answer.status_code == 503, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert int(answer.headers["Retry-After"]) >= 1
+    return time.monotonic() - began
+
+
+@pytest.mark.cells(*SERVERS)
+def test_health_answers_while_all_wait_for_one_row(scene: Scene) -> None:
+    scene.service.call("POST", "/products", 201, json=TEA)
+    eve = scene.service.call("POST", "/customers", 201, json=EVE)
+    lines = [{"sku": "TEA", "quantity": 1}]
+    order = {"customer_id": eve["id"], "lines": lines}
+    with ThreadPoolExecutor(70) as clients:
+        with held(scene):
+            ordered = [
+                clients.submit(scene.service.client.post, "/orders", json=order)
+                for _ in range(70)
+            ]
+            wait_until(lambda: len(scene.working()) >= 5)
+            for _ in range(5):
+                assert taken_by(scene, "/health/live", {200}) < 1
+                assert taken_by(scene, "/health/ready", {200, 503}) < 1.5
+        assert {answer.result().status_code for answer in ordered} <= {201, 409, 503}
+
+
+@pytest.mark.cells(*SERVERS)
+def test_readiness_is_told_in_time_when_the_database_is_silent(scene: Scene) -> None:
+    assert scene.proxy is not None
+    scene.proxy.swallows = True
+    try:
+        for _ in range(5):
+            assert taken_by(scene, "/health/ready", {503}) < 1
+    finally:
+        scene.proxy.swallows = False
+        scene.proxy.reset()
+    wait_until(scene.service.answers, 5)
+
+
+def taken_by(scene: Scene, path: str, expected: set[int]) -> float:
+    """Return the seconds that an answer takes."""
+    began = time.monotonic()
+    # Not by the client, whose connections may all be in use.
+    answer = httpx2.get(f"{scene.service.url}{path}", trust_env=False)
+    assert answer.status_code in expected, answer.text
     return time.monotonic() - began

@@ -28,7 +28,7 @@ cli = typer.Typer()
 
 @cli.command()
 def ready() -> None:
-    """Tell whether the database answers and its schema is the newest."""
+    """Tell whether the database answers and its schema is new enough."""
     perform(problem_with)
     typer.echo("ready")
 

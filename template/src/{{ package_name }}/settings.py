@@ -25,6 +25,14 @@ class Settings(DatabaseConfig, BaseSettings):
         enable_decoding=False,
     )
 
+{% if served %}
+    # In seconds: for a request to come in whole, and without one.
+    http_request_timeout: float = Field(30, gt=0)
+    http_keep_alive: int = Field(75, ge=1)
+{% endif %}
+{% if flask %}
+    http_threads: int = Field(8, ge=1)
+{% endif %}
     # Signs the cursors of pages.
     secret_key: SecretStr = Field(default_factory=_secret_from_url, min_length=16)
 

@@ -11,7 +11,7 @@ from itsdangerous import (
     base64_decode,
     base64_encode,
 )
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 from pydantic_core import from_json, to_json
 from sqlalchemy import Row
 
@@ -41,7 +41,8 @@ class Cursors:
 
     def write(self, item: object, keys: Sequence[Key], *, backwards: bool) -> str:
         """Return the cursor that begins at an item."""
-        content = to_json([_name(keys), backwards, *values_of(item, keys)])
+        values = values_of(item, keys)
+        content = to_json([_name(keys), backwards, *values], bytes_mode="base64")
         return self._signer.sign(base64_encode(content)).decode()
 
     def read(self, cursor: str | None, keys: Sequence[Key]) -> Position:
@@ -88,4 +89,4 @@ def _restored(key: Key, value: object) -> object:
 
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind | None)
+    return TypeAdapter(kind | None, config=ConfigDict(val_json_bytes="base64"))
