@@ -1,5 +1,7 @@
 """`copier update`: nothing that a user wrote is lost, and all that is new arrives."""
 
+import contextlib
+import io
 import os
 import re
 import shutil
@@ -395,17 +397,19 @@ def test_a_subject_that_is_wired_stays_when_the_example_goes(
 
 def message_after_update(project: Path, *, version: str, **answers: str) -> str:
     """Update a project as users do; return what is printed at the end."""
-    data = [f"--data={name}={answer}" for name, answer in answers.items()]
-    command = ["update", "--defaults", f"--vcs-ref={version}", *data]
-    told = subprocess.run(
-        [sys.executable, "-m", "copier", *command],
-        cwd=project,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stderr
-    _, found, message = told.partition(" is updated, but not committed. Next:\n")
-    assert found, told
+    with contextlib.redirect_stderr(io.StringIO()) as told:
+        copier.run_update(
+            project,
+            data=answers,
+            vcs_ref=version,
+            defaults=True,
+            overwrite=True,
+            settings=copier.Settings(),
+        )
+    _, found, message = told.getvalue().partition(
+        " is updated, but not committed. Next:\n"
+    )
+    assert found, told.getvalue()
     return message
 
 
