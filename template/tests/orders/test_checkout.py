@@ -21,7 +21,7 @@ from {{ package_name }}.orders.models import (
     Customer,
     Order,
     OrderLine,
-    Status,
+    OrderStatus,
 )
 from {{ package_name }}.orders.repository import OrderRepository
 
@@ -32,7 +32,7 @@ async def test_an_order_takes_its_pieces(
     session: AsyncSession, customer: Customer, tea: Product
 ) -> None:
     placed = await place_order(session, customer.id, {"TEA": 3})
-    shown = await OrderRepository(session).shown(placed.id)
+    shown = await OrderRepository(session).read(placed.id)
     assert shown.total_cents == 1350
     assert tea.stock == 7
     assert tea.version == 2
@@ -61,7 +61,7 @@ async def test_a_cancelled_order_gives_back_once(
     tea.delete()
     await session.commit()
     cancelled = await cancel_order(session, placed.id)
-    assert cancelled.status is Status.CANCELLED
+    assert cancelled.status is OrderStatus.CANCELLED
     assert tea.stock == 10
     with pytest.raises(Conflict, match="cancelled already"):
         await cancel_order(session, placed.id)

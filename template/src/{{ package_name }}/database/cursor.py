@@ -24,6 +24,8 @@ DAY = 24 * 60 * 60  # seconds
 class InvalidCursor(StorageError):
     """The cursor is not one of ours, too old, or of another list."""
 
+    code = "invalid_cursor"
+
 
 class Position(NamedTuple):
     """Where a page begins: at the row with these values, and in which direction."""

@@ -60,7 +60,9 @@ async def run_once(
         else:
             done = await session.get_one(model, key)
         if done.request != fingerprint:
-            raise Conflict("the key belongs to another request", columns=("key",))
+            raise Conflict(
+                "the key belongs to another request", columns=("idempotency_key",)
+            )
         return done.result
 
     return await run(sessions, once, again_after=(Interrupted, CommitUnknown))
