@@ -12,6 +12,7 @@ from {{ package_name }}.database.errors import (
     ReferenceMissing,
 )
 from {{ package_name }}.database.session import Sessions
+from {{ package_name }}.orders import checkout
 from {{ package_name }}.orders.checkout import (
     cancel_order,
     order_once,
@@ -75,6 +76,17 @@ async def test_a_repeated_order_is_the_first(
     with pytest.raises(Conflict, match="another request"):
         await order_once(sessions, customer.id, {"TEA": 4}, "a key")
     assert await order_once(sessions, customer.id, {"TEA": 3}, None) != first
+
+
+async def test_an_order_without_a_key_is_not_made_of_json(
+    sessions: Sessions,
+    customer: Customer,
+    tea: Product,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(checkout, "READ")
+    placed = await order_once(sessions, customer.id, {"TEA": 3}, None)
+    assert placed.total_cents == 1350
 
 
 async def test_an_order_takes_its_lines_along(
