@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 TEA = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 10}
-ORDER = {"customer_id": 1, "lines": [{"sku": "TEA", "quantity": 1}]}
+LINES = [{"sku": "TEA", "quantity": 1}]
+ORDER = {"customer_id": 1, "lines": LINES}
 CSV = "sku,name,price_cents,stock\n"
 
 
@@ -42,6 +43,59 @@ def dumped(content: Any) -> bytes:
     return json.dumps(content).encode()
 
 
+PRODUCT_CHANGES: list[dict[str, Any]] = [
+    {"sku": ""},
+    {"sku": "x" * 65},
+    {"sku": 5},
+    {"sku": None},
+    {"name": "a\0b"},
+    {"name": "\ud800"},
+    {"name": "   "},
+    {"name": ["Tea"]},
+    {"price_cents": -1},
+    {"price_cents": 10**30},
+    {"price_cents": "450"},
+    {"price_cents": True},
+    {"price_cents": 450.0},
+    {"price_cents": 450.5},
+    {"price_cents": None},
+    {"stock": "many"},
+    {"stock": {}},
+    {"colour": "green"},
+    {"categories": "hot"},
+    {"categories": [""]},
+    {"categories": ["a"] * 21},
+    {"categories": [1, "", None]},
+    {"sku": "", "stock": -1, "colour": "green"},
+]
+UPDATES: list[dict[str, Any]] = [
+    {"name": None},
+    {"stock": None, "price_cents": None},
+    {"name": ""},
+    {"stock": True},
+    {"sku": "NEW"},
+    {"version": True},
+    {"version": "2"},
+    {"version": 2.0},
+    {"version": 10**30},
+    {"version": None},
+]
+ORDER_CHANGES: list[dict[str, Any]] = [
+    {"customer_id": 99},
+    {"customer_id": 0},
+    {"customer_id": "1"},
+    {"customer_id": True},
+    {"customer_id": 2**63},
+    {"lines": []},
+    {"lines": [{"sku": "TEA"}]},
+    {"lines": [{"sku": "TEA", "quantity": 0}]},
+    {"lines": [{"sku": "TEA", "quantity": "1"}]},
+    {"lines": [{"sku": "TEA", "quantity": 100}]},
+    {"lines": [{"sku": "NONE", "quantity": 1}]},
+    {"lines": [{"sku": "TEA", "quantity": 1}, 5]},
+    {"lines": LINES * 2},
+    {"lines": LINES * 101},
+]
 HEALTH = [
     sent("GET", "/health/live"),
     sent("HEAD", "/health/live"),
@@ -60,34 +114,7 @@ PRODUCTS = [
     sent("POST", "/products", {**TEA, "sku": "SALT", "categories": ["b", "a", "a"]}),
     sent("POST", "/products", TEA),
     sent("POST", "/products", {**TEA, "sku": " PEPPER "}),
-    *(
-        sent("POST", "/products", {**TEA, **change})
-        for change in (
-            {"sku": ""},
-            {"sku": "x" * 65},
-            {"sku": 5},
-            {"sku": None},
-            {"name": "a\0b"},
-            {"name": "\ud800"},
-            {"name": "   "},
-            {"name": ["Tea"]},
-            {"price_cents": -1},
-            {"price_cents": 10**30},
-            {"price_cents": "450"},
-            {"price_cents": True},
-            {"price_cents": 450.0},
-            {"price_cents": 450.5},
-            {"price_cents": None},
-            {"stock": "many"},
-            {"stock": {}},
-            {"colour": "green"},
-            {"categories": "hot"},
-            {"categories": [""]},
-            {"categories": ["a"] * 21},
-            {"categories": [1, "", None]},
-            {"sku": "", "stock": -1, "colour": "green"},
-        )
-    ),
+    *(sent("POST", "/products", {**TEA, **change}) for change in PRODUCT_CHANGES),
     sent("POST", "/products", {}),
     sent("POST", "/products", []),
     sent("POST", "/products", "TEA"),
@@ -141,7 +168,7 @@ LISTS = [
             "limit=%2B10",
             "limit=True",
             "limit=%D9%A3",
-            "limit=" + "9" * 5000,
+            "limit=" + "9" * 3000,
             "limit=1&limit=2",
             "category=a",
             "category=",
@@ -177,7 +204,7 @@ ONE = [
             "%D9%A3",
             "9" * 18,
             "9" * 19,
-            "9" * 5000,
+            "9" * 3000,
             "1/",
             "1/2",
             "%00",
@@ -194,21 +221,7 @@ ONE = [
     sent("GET", "/products/99", If_None_Match="*"),
     sent("PATCH", "/products/1", {"version": 1, "price_cents": 500}),
     sent("PATCH", "/products/1", {"version": 1, "price_cents": 500}),
-    *(
-        sent("PATCH", "/products/1", {"version": 2, **change})
-        for change in (
-            {"name": None},
-            {"stock": None, "price_cents": None},
-            {"name": ""},
-            {"stock": True},
-            {"sku": "NEW"},
-            {"version": True},
-            {"version": "2"},
-            {"version": 2.0},
-            {"version": 10**30},
-            {"version": None},
-        )
-    ),
+    *(sent("PATCH", "/products/1", {"version": 2, **change}) for change in UPDATES),
     sent("PATCH", "/products/1", {}),
     sent("PATCH", "/products/1", {"version": 2}),
     sent("PATCH", "/products/99", {"version": 1}),
@@ -259,25 +272,7 @@ ORDERS = [
     sent("POST", "/orders", ORDER, Idempotency_Key="x" * 64),
     sent("POST", "/orders", ORDER, Idempotency_Key="x" * 65),
     sent("POST", "/orders", {}, Idempotency_Key=""),
-    *(
-        sent("POST", "/orders", {**ORDER, **change})
-        for change in (
-            {"customer_id": 99},
-            {"customer_id": 0},
-            {"customer_id": "1"},
-            {"customer_id": True},
-            {"customer_id": 2**63},
-            {"lines": []},
-            {"lines": [{"sku": "TEA"}]},
-            {"lines": [{"sku": "TEA", "quantity": 0}]},
-            {"lines": [{"sku": "TEA", "quantity": "1"}]},
-            {"lines": [{"sku": "TEA", "quantity": 100}]},
-            {"lines": [{"sku": "NONE", "quantity": 1}]},
-            {"lines": [{"sku": "TEA", "quantity": 1}, 5]},
-            {"lines": ORDER["lines"] * 2},
-            {"lines": ORDER["lines"] * 101},
-        )
-    ),
+    *(sent("POST", "/orders", {**ORDER, **change}) for change in ORDER_CHANGES),
     sent("GET", "/orders/{order}"),
     sent("HEAD", "/orders/{order}"),
     sent("POST", "/orders/{order}/cancel"),

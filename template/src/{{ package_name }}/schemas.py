@@ -16,6 +16,12 @@ class Paging(BaseModel, extra="forbid"):
     cursor: str | None = None
 
 
+class HealthRead(BaseModel):
+    """How the service is."""
+
+    status: str
+
+
 class PageRead(BaseModel, Generic[Item], from_attributes=True):
     """The answer of a list; the cursor, given back, asks for the next page."""
 
