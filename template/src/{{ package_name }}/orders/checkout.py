@@ -26,6 +26,9 @@ class OutOfStock(Conflict):
 
     code = "out_of_stock"
 
+    def __init__(self, sku: str, left: int) -> None:
+        super().__init__(f"only {left} of {sku} are left", columns=("lines",))
+
 
 class AlreadyCancelled(Conflict):
     """The order was cancelled before."""
@@ -53,9 +56,7 @@ async def place_order(
         if product is None:
             raise ReferenceMissing(f"there is no product {sku}", columns=("lines",))
         if product.stock < quantity:
-            raise OutOfStock(
-                f"only {product.stock} of {sku} are left", columns=("lines",)
-            )
+            raise OutOfStock(sku, product.stock)
         product.stock -= quantity
         order.lines.append(
             OrderLine(
