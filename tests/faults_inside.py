@@ -20,7 +20,7 @@ UNASYNC = (
 )
 # Not translated, but the same in both styles; or for one only.
 AS_THEY_ARE = {"__init__.py", "proxy.py", "tasks.py", "threads.py"}
-ONLY_ASYNC = {"cancelled.py", "tasks.py"}
+ONLY_ASYNC = {"await_points.py", "cancelled.py", "tasks.py"}
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,11 @@ def test_connections(cell: Cell, faulty: Inside) -> None:
     faulty.test("pools", "killed", *(["cancelled"] if cell in ASYNC else []))
 
 
+@pytest.mark.cells(*ASYNC)
+def test_cancellation_at_every_await(faulty: Inside) -> None:
+    faulty.test("await_points")
+
+
 @pytest.mark.cells(*SERVERS)
 def test_networks(faulty: Inside) -> None:
     faulty.test("network")

@@ -17,7 +17,7 @@ SERVED = [cell for cell in CELLS if cell.served]
 SERVERS = [cell for cell in SERVED if cell.database != "sqlite"]
 DEFERRING = [cell for cell in SERVED if cell.database != "mysql"]
 
-TEA = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 50}
+TEA: dict[str, Any] = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 50}
 EVE = {"email": "eve@a.org", "name": "Eve"}
 HEADER = "sku,name,price_cents,stock\n"
 ROWS, LONG = 20_000, "\N{TEACUP WITHOUT HANDLE}" * 200  # more than LIMITED bytes
@@ -82,6 +82,32 @@ def test_a_lost_commit_is_no_success(scene: Scene) -> None:
         scene.service.call("POST", "/customers", 503, json=late)
         assert not scene.proxy.commits
         assert customers(scene) == stored
+
+
+@pytest.mark.cells(*SERVERS)
+def test_a_lost_rollback_changes_no_answer(scene: Scene) -> None:
+    assert scene.proxy is not None
+    scene.service.call("POST", "/products", 201, json=TEA)
+    eve = scene.service.call("POST", "/customers", 201, json=EVE)
+
+    def order(sku: str, quantity: int) -> dict[str, Any]:
+        lines = [{"sku": sku, "quantity": quantity}]
+        return {"json": {"customer_id": eve["id"], "lines": lines}}
+
+    key = {"headers": {"Idempotency-Key": "lost"}}
+    refused: list[tuple[str, str, int, dict[str, Any]]] = [
+        ("GET", "/products/999999", 404, {}),
+        ("POST", "/customers", 409, {"json": EVE}),
+        ("POST", "/orders", 409, order("TEA", TEA["stock"] + 1)),
+        ("POST", "/orders", 422, order("NONE", 1)),
+        ("POST", "/orders", 422, order("NONE", 1) | key),
+    ]
+    for fate in (Fate.LOST, Fate.UNANSWERED):
+        for method, path, status, request in refused:
+            scene.proxy.rollbacks.append(fate)
+            scene.service.call(method, path, status, **request)
+            assert not scene.proxy.rollbacks, f"{method} {path} was not rolled back"
+    scene.service.call("POST", "/orders", 201, **order("TEA", TEA["stock"]))
 
 
 @pytest.mark.cells(*DEFERRING)

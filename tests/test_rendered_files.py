@@ -282,11 +282,12 @@ def test_addresses(render: Render, answers: Answers) -> None:
             assert name == database["MYSQL_DATABASE"]
 
     database = compose["database"]["environment"]
-    check(
-        (project / ".env.example").read_text().split("DATABASE_URL=")[1].strip(),
-        database,
-        "127.0.0.1",
-    )
+    example = (project / ".env.example").read_text()
+    assert f"DATABASE_PORT={port}\n" in example
+    url = example.split("DATABASE_URL=")[1].strip()
+    check(url.replace("${DATABASE_PORT}", str(port)), database, "127.0.0.1")
+    own_port = f"127.0.0.1:${{DATABASE_PORT:-{port}}}:{port}"
+    assert compose["database"]["ports"] == [own_port]
     for service in set(compose) - {"database"}:
         check(compose[service]["environment"]["DATABASE_URL"], database, "database")
     if answers["ci"] == "github":
@@ -420,7 +421,7 @@ def test_hooks_run_the_locked_tools_without_network(
         re.split("[^a-z-]", package)[0].removesuffix("-cli")
         for package in groups["dev"]
     }
-    assert set(tools.values()) == {"ruff", "mypy", "ast-grep"}
+    assert set(tools.values()) == {"ruff", "mypy", "ast-grep", "pytest"}
     assert {"pre-commit", *tools.values()} <= installed
 
 
@@ -571,6 +572,8 @@ def stages(dockerfile: Path) -> list[dict[str, list[str]]]:
 def test_the_problem_of_the_readme_is_tested(render: Render) -> None:
     project = render(database="sqlite", web="flask", concurrency="sync")
     readme = (project / "README.md").read_text("utf-8")
-    code = re.findall(r"```python\n(class \w+\(ProblemError\).*?)```", readme, re.DOTALL)
+    code = re.findall(
+        r"```python\n(class \w+\(ProblemError\).*?)```", readme, re.DOTALL
+    )
     assert len(code) == 1
     assert code[0] in (project / "tests/test_problems.py").read_text("utf-8")

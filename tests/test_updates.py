@@ -259,7 +259,7 @@ def need_a_newer_copier(project: Path, template: Path) -> None:
         (make_dirty, "Destination repository is dirty; cannot continue. Please commit"),
         (forget_git, "Updating is only supported in git-tracked subprojects."),
         (delete_answers, "Cannot update because cannot obtain old template references"),
-        (edit_answers, ".copier-answers.yml was edited by hand: undo that, and run"),
+        (edit_answers, "Undo what was edited by hand in .copier-answers.yml, and run"),
         (need_a_newer_copier, "This template requires Copier version >= 99.0"),
     ],
 )

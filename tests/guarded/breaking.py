@@ -205,6 +205,12 @@ async def leave_a_session_open(sessions: Sessions) -> None:
     await session.scalar(select(1))  # breaks S02
 
 
+async def use_a_session_after_its_end(sessions: Sessions) -> None:
+    async with unit_of_work(sessions) as session:
+        KEPT.append(session)
+    await session.scalar(select(1))  # breaks S02
+
+
 async def leave_a_connection_open(engine: Any) -> None:
     connection = await engine.connect()  # breaks S02
     KEPT.append(connection)

@@ -15,6 +15,7 @@ from .database.errors import (
     NotFound,
     ReferenceMissing,
     Stale,
+    StatementTimeout,
     StorageError,
     Unavailable,
     Violated,
@@ -133,8 +134,8 @@ def storage_problem(
         names = ("cursor",)
     known = request_fields(view)
     fields = [(known[name], str(error)) for name in names if name in known]
-    # What may have happened is not to be asked for twice.
-    again = not isinstance(error, CommitUnknown)
+    # What may have happened, or would only be slow again, is not to be asked for twice.
+    again = not isinstance(error, CommitUnknown | StatementTimeout)
     return Problem(status, str(error), fields, again=again, code=error.code)
 
 

@@ -34,6 +34,12 @@ async def test_keys_give_the_models_in_their_order(notes: NoteRepository) -> Non
     assert await notes.by_keys([*keys, 404]) == list(reversed(models))
 
 
+async def test_more_keys_than_a_statement_takes(notes: NoteRepository) -> None:
+    model = await notes.add(note())
+    keys = [model.id + number for number in range(70_000)]
+    assert await notes.by_keys(keys) == [model]
+
+
 async def test_a_lock_loses_no_change(notes: NoteRepository) -> None:
     model = await notes.add(note(text="old", rank=1))
     model.text = "new"

@@ -69,8 +69,26 @@ class Unavailable(StorageError):
     code = "unavailable"
 
 
+class StatementTimeout(Unavailable):
+    """A statement took too long; asked again, it would be as slow."""
+
+    code = "statement_timeout"
+
+
 class Interrupted(Unavailable):
     """The database undid the transaction: the same unit of work may be run again."""
+
+
+class Disconnected(Interrupted):
+    """The database cannot be reached, or the connection to it was lost."""
+
+
+class Deadlock(Interrupted):
+    """Units of work waited for each other, or no order of them gives their result."""
+
+
+class LockTimeout(Interrupted):
+    """Another unit of work held a lock for too long."""
 
 
 class CommitUnknown(Unavailable):

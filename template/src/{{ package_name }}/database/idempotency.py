@@ -15,8 +15,7 @@ from .base import Base
 from .errors import CommitUnknown, Conflict, Interrupted
 from .mixins import Timestamps
 from .retry import Work, run
-from .session import Sessions
-from .translation import own_errors
+from .session import Sessions, savepoint
 from .types import Str64
 
 {% call unasync() %}
@@ -71,10 +70,9 @@ async def run_once(
 async def _is_new(session: AsyncSession, done: IdempotencyKey) -> bool:
     """Store a key. Waits for another unit of work that is just storing it."""
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             session.add(done)
-            with own_errors():
-                await session.flush()
+            await session.flush()
     except Conflict:
         return False
     return True

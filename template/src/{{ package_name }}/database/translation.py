@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Constraint, Index, Table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.exc import StaleDataError
@@ -16,8 +16,12 @@ from .errors import (
     CheckFailed,
     CommitUnknown,
     Conflict,
+    Deadlock,
+    Disconnected,
+    LockTimeout,
     ReferenceMissing,
     Stale,
+    StatementTimeout,
     Unavailable,
     Violated,
     Violation,
@@ -30,6 +34,14 @@ MESSAGES = {
     Conflict: "{} is taken or in use",
     ReferenceMissing: "{} refers to something that does not exist",
     CheckFailed: "{} is outside what is allowed",
+}
+REASONS = {
+    Unavailable: "the database is not available, try again",
+    StatementTimeout: "it takes the database too long",
+    Disconnected: "the database cannot be reached, try again",
+    Deadlock: "it got in the way of other work, try again",
+    LockTimeout: "other work holds what it needs, try again",
+    CommitUnknown: "the connection was lost during the commit",
 }
 
 
@@ -47,11 +59,21 @@ def own_errors(*, committing: bool = False) -> Iterator[None]:
             raise _violated(found) from error
         if (unavailable := outage(error)) is None:
             raise
-        logger.warning("the database is not available: %s", error.orig)
         # A commit whose answer is lost may have happened: it must not be run again.
-        if committing and error.connection_invalidated:
-            raise CommitUnknown("the connection was lost during the commit") from error
-        raise unavailable("the database is not available, try again") from error
+        if committing and issubclass(unavailable, Disconnected):
+            unavailable = CommitUnknown
+        cause = type(error.orig).__name__
+        logger.warning("%s: %s: %s", unavailable.__name__, cause, error.orig)
+        raise unavailable(REASONS[unavailable]) from error
+    except StatementError as error:
+        # The type of a column refuses a value.
+        if isinstance(error.orig, ValueError):
+            raise CheckFailed(str(error.orig)) from error
+        raise
+{% if sqlite %}
+    except OverflowError as error:
+        raise CheckFailed("an integer has more than 64 bits") from error
+{% endif %}
 
 
 def _violated(found: Violation) -> Violated:

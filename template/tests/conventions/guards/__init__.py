@@ -41,6 +41,8 @@ def pytest_configure() -> None:
     event.listen(Pool, "checkout", leaked.takes)
     event.listen(Pool, "checkin", leaked.gives_back)
     event.listen(Pool, "detach", leaked.gives_back)
+    event.listen(Session, "after_begin", leaked.begins)
+    event.listen(Session, "after_transaction_end", leaked.ends)
 
 
 def watch(state: ORMExecuteState) -> None:
@@ -58,8 +60,9 @@ def pytest_runtest_setup() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Note which connections the test itself takes, and whether it passes."""
+    """Note what the test itself takes and begins, and whether it passes."""
     leaked.taken.clear()
+    leaked.begun.clear()
     yield
     item.stash[PASSED] = True
 
@@ -69,6 +72,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """Fail for each rule that was broken, and for each that was waived for nothing."""
     yield
     leaked.guard()
+    leaked.guard_sessions()
     fail(dict.fromkeys([*not_waived(item), *wrongly_waived(item)]))
 
 

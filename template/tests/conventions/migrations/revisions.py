@@ -9,6 +9,7 @@ import pytest
 from alembic.script import Script
 
 from ..sources import ROOT, place
+from ..waivers import waivers
 
 VERSIONS = "migrations/versions"
 
@@ -33,15 +34,52 @@ def git(*arguments: str) -> list[str]:
     found = _run("git", "rev-parse", "--git-dir")
     if found.returncode:
         _without_history(found.stderr.strip())
-    return _run("git", *arguments).stdout.splitlines()
+    return _lines(*arguments)
 
 
-def fork() -> str:
-    """Return the commit at which this branch left the main one."""
+def bases() -> list[str]:
+    """Return where this branch left the main one; on it, also the commit before the last."""
+    if not (fork := _fork()):
+        _without_history("no main branch: name it, `git remote set-head origin main`")
+    return [fork, "HEAD^"] if _is_head(fork) else [fork]
+
+
+def on_main() -> set[str]:
+    """Return the revisions that the main branch has; on it, had before the last commit.
+
+    None where git knows no main branch.
+    """
+    fork = _fork()
+    base = "HEAD^" if _is_head(fork) else fork
+    return set(_lines("ls-tree", "--name-only", base, f"{VERSIONS}/"))
+
+
+def edits_waived_since(base: str) -> set[str]:
+    """Return the revisions with a waiver of G11 that they did not have at a commit."""
+    old = git("grep", "waive: G11", base, "--", VERSIONS)
+    found = set()
+    for waiver in waivers():
+        path = waiver.place.rpartition(":")[0]
+        had = [line for line in old if line.startswith(f"{base}:{path}:")]
+        if waiver.rule == "G11" and not any(waiver.why in line for line in had):
+            found.add(path)
+    return found
+
+
+def _fork() -> str:
+    """Return the commit at which this branch left the main one, "" if there is none."""
     for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
-        if found := git("merge-base", branch, "HEAD"):
+        if found := _lines("merge-base", branch, "HEAD"):
             return found[0]
-    _without_history("no main branch: `git remote set-head origin <branch>` names it")
+    return ""
+
+
+def _is_head(commit: str) -> bool:
+    return _lines("rev-parse", "HEAD") == [commit]
+
+
+def _lines(*arguments: str) -> list[str]:
+    return _run("git", *arguments).stdout.splitlines()
 
 
 def _without_history(why: str) -> NoReturn:

@@ -80,6 +80,10 @@ def deletes_agree_with_the_database(one: Relationship) -> Iterator[Finding]:
     if cascades and not one.passive_deletes:
         wrong = f"before a delete, {one} would be loaded and deleted row by row"
         yield Finding("M09", _place(one), wrong, "state passive_deletes=True")
+    refuses = bool(_deletes(one) & {"RESTRICT", "NO ACTION"})
+    if refuses and not one.cascade.delete and one.passive_deletes != "all":
+        wrong = f"a delete would set the keys of {one} to NULL, and not be refused"
+        yield Finding("M09", _place(one), wrong, 'state passive_deletes="all"')
 
 
 def pairs_are_stored_once(one: Relationship) -> Iterator[Finding]:
@@ -124,5 +128,5 @@ def _deletes(one: Relationship) -> set[str]:
         (key.ondelete or "").upper()
         for column in one.remote_side
         for key in column.foreign_keys
-        if key.column.table is one.parent.local_table
+        if key.column.table in one.parent.tables
     }

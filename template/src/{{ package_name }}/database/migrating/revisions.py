@@ -7,19 +7,18 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import DropTableOp, MigrationScript, ModifyTableOps
 
 from ..{{ database }} import PLAIN_MOMENT
-from ..types import UTCDateTime
+from ..types import EnumByValue, UTCDateTime
 
 
 def plain_type(
     kind: str, item: object, autogenerate: AutogenContext
 ) -> str | Literal[False]:
     """Write our types into revisions as SQLAlchemy's: a revision stands alone."""
-    if kind != "type" or not isinstance(item, UTCDateTime):
-        return False
-{% if mysql %}
-    autogenerate.imports.add("from sqlalchemy.dialects import mysql")
-{% endif %}
-    return PLAIN_MOMENT
+    if kind == "type" and isinstance(item, UTCDateTime):
+        return PLAIN_MOMENT
+    if kind == "type" and isinstance(item, EnumByValue):
+        return "sa.String(length=32)"
+    return False
 
 
 def tidy(_: object, __: object, scripts: list[MigrationScript]) -> None:
