@@ -150,7 +150,9 @@ def test_a_changed_table_keeps_its_rows(shop: Project) -> None:
     models = next(shop.path.glob("src/*/orders/models.py"))
     source = models.read_text("utf-8")
     models.write_text(
-        source.replace("status: Mapped[Status]", "status: Mapped[Status | None]"),
+        source.replace(
+            "status: Mapped[OrderStatus]", "status: Mapped[OrderStatus | None]"
+        ),
         "utf-8",
     )
     alembic = ("uv", "run", "alembic")

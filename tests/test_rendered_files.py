@@ -636,3 +636,16 @@ def stages(dockerfile: Path) -> list[dict[str, list[str]]]:
         value = re.sub(r"^--mount=\S+\s+", "", rest) if keyword == "RUN" else rest
         found[-1].setdefault(keyword, []).append(re.sub(r"\s+", " ", value))
     return found
+
+
+# --- Code in the README is code that a test runs ---
+
+
+def test_the_problem_of_the_readme_is_tested(render: Render) -> None:
+    project = render(database="sqlite", web="flask", concurrency="sync")
+    readme = (project / "README.md").read_text("utf-8")
+    code = re.findall(
+        r"```python\n(class \w+\(ProblemError\).*?)```", readme, re.DOTALL
+    )
+    assert len(code) == 1
+    assert code[0] in (project / "tests/test_problems.py").read_text("utf-8")

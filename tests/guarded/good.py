@@ -275,8 +275,8 @@ async def leave_out(session: AsyncSession) -> None:
 
 
 async def place_and_show(session: AsyncSession, order: Order) -> None:
-    await OrderRepository(session).shown(order.id)
-    await OrderRepository(session).latest(1, limit=2, cursor=None)
+    await OrderRepository(session).read(order.id)
+    await OrderRepository(session).list_page(1, limit=2, cursor=None)
 
 
 async def replace_values(sessions: Sessions) -> None:

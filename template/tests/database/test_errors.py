@@ -5,6 +5,7 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.database.errors import (
     CheckFailed,
@@ -39,6 +40,14 @@ async def test_a_taken_key(notes: NoteRepository) -> None:
     assert error.value.constraint is not None
     assert "note_slug" in error.value.constraint
     assert error.value.columns == ("slug",)
+
+
+async def test_columns_have_the_names_of_the_model(session: AsyncSession) -> None:
+    shelves = ShelfRepository(session)
+    await shelves.add(Shelf(label="a", code="A"))
+    with pytest.raises(Conflict, match="code is taken") as error:
+        await shelves.add(Shelf(label="b", code="A"))
+    assert error.value.columns == ("code",)
 
 
 async def test_a_missing_reference(notes: NoteRepository) -> None:

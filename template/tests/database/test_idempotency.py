@@ -109,7 +109,7 @@ async def test_another_request_cannot_have_the_key(real_sessions: Sessions) -> N
     await ask(real_sessions, work, request={"b": [None], "a": 1})
     with pytest.raises(Conflict, match="another request") as conflict:
         await ask(real_sessions, work, request={"a": 2, "b": [None]})
-    assert conflict.value.columns == ("key",)
+    assert conflict.value.columns == ("idempotency_key",)
     assert work.times == 1
 
 

@@ -12,6 +12,7 @@ from {{ package_name }}.database.errors import (
     ReferenceMissing,
 )
 from {{ package_name }}.database.session import Sessions
+from {{ package_name }}.orders import checkout
 from {{ package_name }}.orders.checkout import (
     cancel_order,
     order_once,
@@ -21,7 +22,7 @@ from {{ package_name }}.orders.models import (
     Customer,
     Order,
     OrderLine,
-    Status,
+    OrderStatus,
 )
 from {{ package_name }}.orders.repository import OrderRepository
 
@@ -32,7 +33,7 @@ async def test_an_order_takes_its_pieces(
     session: AsyncSession, customer: Customer, tea: Product
 ) -> None:
     placed = await place_order(session, customer.id, {"TEA": 3})
-    shown = await OrderRepository(session).shown(placed.id)
+    shown = await OrderRepository(session).read(placed.id)
     assert shown.total_cents == 1350
     assert tea.stock == 7
     assert tea.version == 2
@@ -61,7 +62,7 @@ async def test_a_cancelled_order_gives_back_once(
     tea.delete()
     await session.commit()
     cancelled = await cancel_order(session, placed.id)
-    assert cancelled.status is Status.CANCELLED
+    assert cancelled.status is OrderStatus.CANCELLED
     assert tea.stock == 10
     with pytest.raises(Conflict, match="cancelled already"):
         await cancel_order(session, placed.id)
@@ -88,6 +89,17 @@ async def test_a_repeated_order_is_the_first(
     with pytest.raises(Conflict, match="another request"):
         await order_once(sessions, customer.id, {"TEA": 4}, "a key")
     assert await order_once(sessions, customer.id, {"TEA": 3}, None) != first
+
+
+async def test_an_order_without_a_key_is_not_made_of_json(
+    sessions: Sessions,
+    customer: Customer,
+    tea: Product,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(checkout, "READ")
+    placed = await order_once(sessions, customer.id, {"TEA": 3}, None)
+    assert placed.total_cents == 1350
 
 
 async def test_an_order_takes_its_lines_along(

@@ -147,7 +147,7 @@ def _row(columns: list[str], values: list[str]) -> Row | str:
         return f"it has {len(values)} values instead of {len(columns)}"
     try:
         row = dict(zip(columns, values, strict=True))
-        return ProductRow.model_validate(row).model_dump()
+        return ProductRow.model_validate_strings(row).model_dump()
     except ValidationError as error:
         return "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())
 {% endcall %}

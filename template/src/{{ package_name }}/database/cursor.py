@@ -26,6 +26,8 @@ INTEGER = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # no database has longer
 class InvalidCursor(StorageError):
     """The cursor is not one of ours, too old, or of another list."""
 
+    code = "invalid_cursor"
+
 
 class Position(NamedTuple):
     """Where a page begins: at the row with these values, and in which direction."""

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Constraint, Index, Table
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.exc import StaleDataError
 
 from .base import Base
@@ -18,6 +20,7 @@ from .errors import (
     Disconnected,
     LockTimeout,
     ReferenceMissing,
+    Stale,
     StatementTimeout,
     Unavailable,
     Violated,
@@ -48,7 +51,7 @@ def own_errors(*, committing: bool = False) -> Iterator[None]:
     try:
         yield
     except StaleDataError as error:
-        raise Conflict("it was changed by somebody else since it was read") from error
+        raise Stale("it was changed by somebody else since it was read") from error
     except PoolTimeout as error:
         raise Unavailable("every connection to the database is in use") from error
     except DBAPIError as error:
@@ -75,19 +78,31 @@ def own_errors(*, committing: bool = False) -> Iterator[None]:
 
 def _violated(found: Violation) -> Violated:
     constraint, columns = found.constraint, found.columns
-    for table in _tables():
+    for mapper, table in _tables():
+        if table.name == found.table:
+            columns = _attributes(mapper, found.columns)
         items: list[Constraint | Index] = [*table.constraints, *table.indexes]
         for item in items:
             if _matches(item, table, found):
-                constraint, columns = str(item.name), _columns(item)
+                constraint = str(item.name)
+                columns = _attributes(mapper, _columns(item))
     message = MESSAGES[found.kind].format(", ".join(columns) or constraint or "a value")
     return found.kind(message, constraint=constraint, columns=columns)
 
 
-def _tables() -> Iterator[Table]:
+def _tables() -> Iterator[tuple[Mapper[Any], Table]]:
     for mapper in Base.registry.mappers:
         if isinstance(mapper.local_table, Table):
-            yield mapper.local_table
+            yield mapper, mapper.local_table
+
+
+def _attributes(mapper: Mapper[Any], columns: tuple[str, ...]) -> tuple[str, ...]:
+    names = {
+        column.name: attribute.key
+        for attribute in mapper.column_attrs
+        for column in attribute.columns
+    }
+    return tuple(names.get(column, column) for column in columns)
 
 
 def _matches(item: Constraint | Index, table: Table, found: Violation) -> bool:

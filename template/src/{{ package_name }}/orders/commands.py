@@ -24,7 +24,7 @@ cli = typer.Typer()
 def list_orders(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> None:
     """Print the newest orders with their lines."""
     table = Table("ordered at", "customer", "status", "lines", "total")
-    for order in perform(partial(_latest, limit=limit)):
+    for order in perform(partial(_newest, limit=limit)):
         table.add_row(
             f"{order.created_at:%Y-%m-%d %H:%M:%S}",
             str(order.customer_id),
@@ -49,13 +49,13 @@ def described(line: LineRead) -> str:
     return f"{line.quantity} x {escape(name)}"
 
 
-async def _latest(sessions: Sessions, limit: int) -> list[OrderRead]:
+async def _newest(sessions: Sessions, limit: int) -> list[OrderRead]:
 {% if sqlite %}
     async with unit_of_work(sessions, read_only=True) as session:
 {% else %}
     async with unit_of_work(sessions) as session:
 {% endif %}
-        page = await OrderRepository(session).latest(None, limit=limit, cursor=None)
+        page = await OrderRepository(session).list_page(None, limit=limit, cursor=None)
         return list(page.items)
 
 
