@@ -6,8 +6,12 @@ from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy import update as sql_update
+{% if is_async %}
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
+{% else %}
+from sqlalchemy.orm import Session, joinedload
+{% endif %}
 
 from {{ package_name }}.database.retry import run
 from {{ package_name }}.database.session import (

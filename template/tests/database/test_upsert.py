@@ -14,8 +14,12 @@ from sqlalchemy import Numeric, select
 {% else %}
 from sqlalchemy import select
 {% endif %}
+{% if is_async %}
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
+{% else %}
+from sqlalchemy.orm import Mapped, Session, mapped_column
+{% endif %}
 
 {% if postgresql %}
 from {{ package_name }}.database.errors import CheckFailed
@@ -179,12 +183,15 @@ async def test_a_second_unique_key_is_refused(notes: NoteRepository) -> None:
 
 @few_and_many
 async def test_what_is_given_is_not_overwritten(
-    notes: NoteRepository, number: int
+    notes: NoteRepository,
+    number: int,
 ) -> None:
     await notes.insert_many(there := rows(number))
     given = [{**row, "updated_at": LONG_AGO, "version": 7} for row in there]
     counts = await notes.upsert_many(
-        given, key=["slug"], update=["updated_at", "version"]
+        given,
+        key=["slug"],
+        update=["updated_at", "version"],
     )
     assert counts == Upserted(inserted=0, updated=number)
     assert await notes.count(Note.updated_at == LONG_AGO, Note.version == 7) == number
@@ -209,7 +216,8 @@ def test_keys_with_null_are_not_alike() -> None:
 
 @few_and_many
 async def test_keys_that_are_stored_alike_are_refused(
-    session: AsyncSession, number: int
+    session: AsyncSession,
+    number: int,
 ) -> None:
     given = [{"price": Decimal(price)} for price in (*range(number), "1.001")]
     prices = PriceRepository(session)

@@ -66,7 +66,8 @@ async def _attempt(sessions: Sessions, work: Work[Result], end: float) -> Result
                 raise
             raise Unavailable("it took too long, try again") from error
 {% else %}
-    return retrying(_attempt, sessions, work)
+    result: Result = retrying(_attempt, sessions, work)
+    return result
 
 
 def _attempt(sessions: Sessions, work: Work[Result]) -> Result:
