@@ -89,6 +89,11 @@ def test_sqlite(cell: Cell, faulty: Inside) -> None:
     faulty.test("sqlite", *(["cancelled"] if cell in ASYNC else []))
 
 
+@pytest.mark.cells(*ASYNC)
+def test_the_repository_does_what_a_dictionary_does(faulty: Inside) -> None:
+    faulty.test_with("hypothesis", "modelled")
+
+
 @pytest.mark.cells(*SERVERS)
 def test_a_server_that_is_killed(
     private: Inside, private_server: PrivateServer

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import yaml
 from copier.errors import UserMessageError
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
+from packaging.version import parse
 
 ROOT = Path(__file__).parents[1]
 CONFIG = yaml.safe_load((ROOT / "copier.yml").read_text())
@@ -239,6 +241,7 @@ def test_refuses_in_one_sentence(
     assert begin.startswith(
         ("'None' has no attribute 'Use ", "'None' has no attribute 'Leave ")
     )
+    assert len(begin) <= len("'None' has no attribute '") + 80 or "package" in field
     assert end.endswith(".'")
     assert mend in sentence
     assert "\n" not in sentence
@@ -363,6 +366,13 @@ def test_every_question_is_listed_with_its_choices() -> None:
         assert questions[name] == (choices or kind)
 
 
+def test_the_lowest_copier_is_the_one_that_is_tested() -> None:
+    """With git 2.39, as in Debian 12, Copier 9.19.0 ends in a traceback."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"copier>={CONFIG['_min_copier_version']}" in project["dependencies"]
+    assert parse(CONFIG["_min_copier_version"]) >= parse("9.19.1")
+
+
 def test_needs_no_trust() -> None:
     """No feature that Copier asks about; `unsafe=False` above runs the rest."""
     assert not CONFIG.keys() & {"_tasks", "_jinja_extensions"}
@@ -370,6 +380,33 @@ def test_needs_no_trust() -> None:
 
 
 # --- After the first copy -----------------------------------------------------
+
+
+def test_a_fresh_copy_tells_what_was_changed(real: str, tmp_path: Path) -> None:
+    """By the two commands of the README, whose last word is the folder of the copy."""
+    template, project = tmp_path / "template", tmp_path / "project"
+    shutil.copytree(real, template)
+    commit(template)
+    git(template, "tag", "v1.0.0")
+    copy(str(template), project, data={"database": "mysql", "project_name": "Shop"})
+    readme = project / "README.md"
+    section = readme.read_text("utf-8").split("## Updating")[1].split("\n#")[0]
+    render, compare = section.split("```bash\n")[1].split("\n```")[0].splitlines()
+    readme.write_text(readme.read_text("utf-8") + "Ours.\n", "utf-8")
+    (project / "ours.txt").write_text("Ours.\n")
+    (project / "Dockerfile").unlink()
+    render = render.replace("COMMIT", "v1.0.0").replace("SRC_PATH", str(template))
+    assert render.startswith("uvx copier copy ")
+    command = [sys.executable, "-m", *render.split()[1:]]
+    subprocess.run(command, cwd=project, check=True, capture_output=True)
+    told = subprocess.run(
+        ["bash", "-c", compare], cwd=project, check=True, stdout=subprocess.PIPE
+    ).stdout.decode()
+    changes = [line for line in told.splitlines() if line[0] in "+-O"]
+    assert [c for c in changes if c[:3] not in ("+++", "---")] == [
+        "Only in ../fresh: Dockerfile",
+        "+Ours.",
+    ]
 
 
 def test_package_name_stays(template: str, tmp_path: Path) -> None:

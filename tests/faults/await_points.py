@@ -124,7 +124,7 @@ class Cancelling:
             error = None
             try:
                 yield waiting
-            except BaseException as raised:
+            except BaseException as raised:  # noqa: BLE001 (it is passed on)
                 error = raised
 
     @property
@@ -134,15 +134,17 @@ class Cancelling:
 
 
 async def cancelled_everywhere(
-    sessions: Sessions, work: Callable[[], Coroutine[Any, Any, Any]]
+    sessions: Sessions,
+    work: Callable[[], Coroutine[Any, Any, Any]],
+    *,
+    cold: bool = False,
 ) -> tuple[int, list[int]]:
     """Return how often work waits, and where it swallowed that it was cancelled."""
-    swallowed = []
+    swallowed: list[int] = []
     for point in count():
-        try:
-            assert await works(sessions)
-        except Exception as e:
-            raise AssertionError(f"point {point}") from e
+        assert await works(sessions)
+        if cold:
+            await sessions.kw["bind"].dispose()
         cancelling = Cancelling(point)
         task = asyncio.create_task(watched(cancelling, work))
         await asyncio.wait([task])
@@ -190,6 +192,16 @@ async def test_a_cancellation_goes_on_wherever_it_comes(
         assert stored.pop("works") == points + 1
         assert not any(number % ROWS for number in stored.values()), "all or none"
         gc.collect()
+        await nothing_runs(sessions)
+
+
+async def test_connecting_is_cancelled(sessions: Sessions) -> None:
+    async with open_sessions(**ONE_PLACE, database_pool_timeout=10) as few:
+        work = partial(run, few, OPERATIONS["exists"])
+        points, swallowed = await cancelled_everywhere(few, work, cold=True)
+        print(f"connecting: {points} points")
+        assert points > 3
+        assert swallowed == []
         await nothing_runs(sessions)
 
 

@@ -27,23 +27,31 @@ from pydantic import Field, StringConstraints
 {% endif %}
 Price = Annotated[int, Field(strict=True, ge=0, le=10**12, examples=[450])]
 
-# Databases cannot store the character 0.
+# No control characters: databases cannot store 0, and others drive a terminal.
 Text64 = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00]*$"
+        strip_whitespace=True,
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
     ),
 ]
 Text200 = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$"
+        strip_whitespace=True,
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
     ),
 ]
 {% if served %}
 Email = Annotated[
     str,
-    StringConstraints(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$"),
+    StringConstraints(
+        max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+$"
+    ),
     Field(examples=["ada@example.com"]),
 ]
 IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=64)]

@@ -2,9 +2,16 @@
 {% call unasync() %}
 """The catalogue over HTTP."""
 
+{% if fastapi %}
+from collections.abc import AsyncIterator
+
+{% endif %}
 import pytest
 
-from ..client import Client
+from {{ package_name }}.catalogue import importing
+from {{ package_name }}.database.session import Sessions
+
+from ..client import Client, app_of, client_of
 from ..conftest import AtMost
 from .factories import product_row
 
@@ -156,6 +163,8 @@ async def test_a_bad_query_names_its_field(
         {"sku": ""},
         {"sku": "x" * 65},
         {"name": "a\0b"},
+        {"name": "\x1b[2J"},
+        {"name": "a\x9bb"},
         {"price_cents": -1},
         {"price_cents": 10**30},
         {"stock": "many"},
@@ -218,6 +227,77 @@ async def test_a_csv_is_imported(client: Client) -> None:
     assert imported.json()["rejected"][0]["line"] == 3
 
 
+async def test_the_mark_of_spreadsheets_is_no_part_of_a_csv(client: Client) -> None:
+    content = "\ufeffsku,name,price_cents,stock\nTEA,Tea,450,7\n"
+    imported = await client.post(
+        "/products/import",
+        content=content.encode(),
+        headers={"Content-Type": "text/csv"},
+    )
+    assert imported.json()["inserted"] == 1
+
+
+async def test_a_csv_is_stored_as_far_as_it_is_one(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 2)
+    content = 'sku,name,price_cents,stock\nA,A,1,1\nB,B,1,1\nC,"C"C,1,1\n'
+    refused = await client.post(
+        "/products/import",
+        content=content.encode(),
+        headers={"Content-Type": "text/csv"},
+    )
+    assert refused.status_code == 422
+    assert "line 4" in refused.json()["detail"]
+    listed = await client.get("/products")
+    assert [product["sku"] for product in listed.json()["items"]] == ["A", "B"]
+
+
+async def test_what_is_too_large_is_refused(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAX_BODY_SIZE", "120")
+    monkeypatch.setenv("MAX_UPLOAD_SIZE", "400B")
+    client = client_of(app_of(sessions))
+    line = "TEA,Tea,450,7\n"
+    for size, status in ((200, 200), (399, 200), (401, 413)):
+        content = "sku,name,price_cents,stock\n".ljust(size - len(line), "\n") + line
+        imported = await client.post(
+            "/products/import",
+            content=content.encode(),
+            headers={"Content-Type": "text/csv"},
+        )
+        assert imported.status_code == status
+    new = product_row(categories=["x" * 60])
+    refused = await client.post("/products", json=new)
+    assert refused.status_code == 413
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    stored = await client.post("/products", json={**new, "categories": []})
+    assert stored.status_code == 201
+
+
+{% if fastapi %}
+async def test_what_gets_too_large_is_refused(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(10):
+            yield b"x" * 100
+
+    monkeypatch.setenv("MAX_BODY_SIZE", "999")
+    monkeypatch.setenv("MAX_UPLOAD_SIZE", "999")
+    client = client_of(app_of(sessions))
+    for path, media in (
+        ("/products", "application/json"),
+        ("/products/import", "text/csv"),
+    ):
+        headers = {"Content-Type": media}
+        refused = await client.post(path, content=pieces(), headers=headers)
+        assert refused.status_code == 413
+        assert refused.headers["Content-Type"] == "application/problem+json"
+
+
+{% endif %}
 async def test_what_is_no_csv_is_refused(client: Client) -> None:
     refused = await client.post(
         "/products/import",

@@ -3,7 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
-from {{ package_name }}.database.config import DRIVER, DatabaseConfig
+from {{ package_name }}.database.config import (
+    DRIVER,
+    DatabaseConfig,
+)
 
 
 @pytest.mark.parametrize(

@@ -74,4 +74,21 @@ async def test_a_stream_gives_every_row(notes: NoteRepository) -> None:
     stream = await notes.stream(select(Note).order_by(Note.id))
     models = await stream.all()
     assert len(models) == 1200
+
+
+async def test_a_stream_holds_few_models(notes: NoteRepository) -> None:
+    await notes.insert_many(rows(1200))
+    stream = await notes.stream(select(Note).order_by(Note.id))
+    assert await stream.fetchmany(1)
+    held = [model for model in notes.session if isinstance(model, Note)]
+    assert len(held) <= 1000
+    await stream.close()
+
+
+@pytest.mark.waive("S09", "that is what is shown")
+async def test_nothing_is_written_by_reading(notes: NoteRepository) -> None:
+    notes.session.add(note(slug="a"))
+    assert not await notes.exists(Note.slug == "a")
+    await notes.flush()
+    assert await notes.exists(Note.slug == "a")
 {% endcall %}

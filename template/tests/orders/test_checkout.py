@@ -68,6 +68,19 @@ async def test_a_cancelled_order_gives_back_once(
         await cancel_order(session, placed.id)
 
 
+async def test_stock_has_room_for_all_that_comes_back(
+    session: AsyncSession, customer: Customer, tea: Product
+) -> None:
+    placed = []
+    for _ in range(30):
+        tea.stock = 10**9  # the most that a request may set
+        await session.flush()
+        placed.append(await place_order(session, customer.id, {"TEA": 10**8}))
+    for order_ in placed:
+        await cancel_order(session, order_.id)
+    assert tea.stock == 10**9 + 29 * 10**8
+
+
 async def test_a_repeated_order_is_the_first(
     sessions: Sessions, customer: Customer, tea: Product
 ) -> None:

@@ -24,6 +24,9 @@ PRODUCTS = select(
     Product.created_at,
     Product.updated_at,
 )
+PRODUCTS_IN_CATEGORY = PRODUCTS.where(
+    Product.categories.any(Category.name == bindparam("category"))
+)
 CATEGORIES = (
     select(product_categories.c.product_id, Category.name)
     .join_from(product_categories, Category)
@@ -99,14 +102,12 @@ class ProductRepository(Repository[Product]):
         self, category: str | None, *, limit: int, cursor: str | None
     ) -> Page[ProductRead]:
         """Return a page of products with their categories, the oldest first."""
-        statement = PRODUCTS
-        if category is not None:
-            statement = statement.where(Product.categories.any(name=category))
         page = await self.page_of_rows(
-            statement,
+            PRODUCTS if category is None else PRODUCTS_IN_CATEGORY,
             [Product.id],
             limit=limit,
             cursor=cursor,
+            parameters={"category": category},
         )
         return page.holding(await self._with_categories(page.items))
 

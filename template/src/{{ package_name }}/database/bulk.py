@@ -16,11 +16,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-{% if not sqlite %}
+{% if sqlite %}
+from .base import Base, touched
+{% elif mysql %}
+from .base import Base, among, touched
+from .locking import by_keys, lock_rows
+{% else %}
 from .base import Base, among, touched
 from .locking import lock_rows
-{% else %}
-from .base import Base, touched
 {% endif %}
 from .mixins import SoftDelete
 {% if sqlite %}
@@ -147,10 +150,17 @@ class BulkWriter(Generic[Model]):
         options = {"include_deleted": include_deleted}
         statement = statement.where(*criteria)
         with own_errors():
-{% if not sqlite %}
+{% if postgresql %}
             await lock_rows(
                 self.session, self.model, *criteria, include_deleted=include_deleted
             )
+{% elif mysql %}
+            keys = await lock_rows(
+                self.session, self.model, *criteria, include_deleted=include_deleted
+            )
+            if not keys:
+                return 0
+            statement = statement.where(by_keys(self.model, keys))
 {% endif %}
             result = await self.session.execute(statement, execution_options=options)
         return cast("CursorResult[Any]", result).rowcount

@@ -10,12 +10,13 @@ from sqlalchemy import (
     Connection,
     Engine,
     ExceptionContext,
+    Float,
     String,
     Uuid,
     event,
     text,
 )
-from sqlalchemy.dialects.mysql import DATETIME, LONGBLOB, LONGTEXT
+from sqlalchemy.dialects.mysql import DATETIME, FLOAT, LONGBLOB, LONGTEXT
 from sqlalchemy.dialects.mysql import TIME as MYSQL_TIME
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -34,6 +35,8 @@ UUID = Uuid(native_uuid=False)
 NOW = text("CURRENT_TIMESTAMP(6)")
 DOCUMENT = JSON(none_as_null=True)
 BIG_KEY = BigInteger()
+# Read with fewer digits than are stored and compared.
+ROUNDED = {Float, FLOAT}
 
 
 def string(length: int) -> String:

@@ -15,7 +15,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from .base import Base, among
 from .errors import NotFound
 {% if mysql %}
-from .locking import BY_KEY, keys_of
+from .locking import BY_KEY, by_keys, keys_of
 {% endif %}
 from .mixins import SoftDelete
 from .translation import own_errors
@@ -97,14 +97,11 @@ class Reader(Generic[Model]):
         keys = await keys_of(
             self.session, self.model, *criteria, include_deleted=include_deleted
         )
-        statement = statement.where(among(inspect(self.model).primary_key))
+        statement = statement.where(by_keys(self.model, keys))
         statement = statement.with_hint(self.model, BY_KEY)
 {% endif %}
         models = await self.session.scalars(
             statement.with_for_update(of=self.model),
-{% if mysql %}
-            {"keys": keys},
-{% endif %}
             execution_options={
                 "populate_existing": True,
                 "include_deleted": include_deleted,

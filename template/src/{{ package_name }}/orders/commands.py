@@ -29,7 +29,7 @@ def list_orders(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> No
             f"{order.created_at:%Y-%m-%d %H:%M:%S}",
             str(order.customer_id),
             order.status,
-            "\n".join(map(_line, order.lines)),
+            "\n".join(map(described, order.lines)),
             f"{order.total_cents / 100:.2f}",
         )
     Console().print(table)
@@ -42,8 +42,11 @@ def seed(orders: Annotated[int, typer.Option(min=0)] = 100) -> None:
     typer.echo(f"{orders} orders placed")
 
 
-def _line(line: LineRead) -> str:
-    return f"{line.quantity} x {escape(line.name)}"
+def described(line: LineRead) -> str:
+    """Return a line as the table shows it."""
+    # What is not printable may drive the terminal.
+    name = "".join(filter(str.isprintable, line.name))
+    return f"{line.quantity} x {escape(name)}"
 
 
 async def _newest(sessions: Sessions, limit: int) -> list[OrderRead]:

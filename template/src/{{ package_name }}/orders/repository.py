@@ -17,6 +17,7 @@ from .models import Customer, Order, OrderLine
 from .read_models import LineRead, OrderRead
 
 ORDERS = select(Order.id, Order.customer_id, Order.status, Order.created_at)
+ORDERS_OF_CUSTOMER = ORDERS.where(Order.customer_id == bindparam("customer"))
 # With the products that are no longer sold.
 LINES = (
     select(
@@ -68,14 +69,12 @@ class OrderRepository(Repository[Order]):
         self, customer_id: int | None, *, limit: int, cursor: str | None
     ) -> Page[OrderRead]:
         """Return a page of orders with lines and products, the newest first."""
-        statement = ORDERS
-        if customer_id is not None:
-            statement = statement.where(Order.customer_id == customer_id)
         page = await self.page_of_rows(
-            statement,
+            ORDERS if customer_id is None else ORDERS_OF_CUSTOMER,
             [Order.id.desc()],
             limit=limit,
             cursor=cursor,
+            parameters={"customer": customer_id},
         )
         return page.holding(await self._with_lines(page.items))
 
