@@ -39,9 +39,9 @@ def complete(document: dict[str, Any]) -> None:
                 statuses = (422,)
             content = operation.get("requestBody", {}).get("content", ())
             if "application/json" in content:
-                statuses = (400, 415, 422)
+                statuses = (400, 413, 415, 422)
             elif content:
-                statuses = (422,)
+                statuses = (400, 413, 422)
             described = {str(s): text for s, text in problems(*statuses).items()}
             operation["responses"].pop("422", None)
             operation["responses"].update(described)

@@ -33,6 +33,7 @@ STATUSES: dict[type[StorageError], int] = {
 CODES = {
     404: "not_found",
     405: "method_not_allowed",
+    413: "body_too_large",
     415: "unsupported_media_type",
     500: "internal_error",
     503: "unavailable",

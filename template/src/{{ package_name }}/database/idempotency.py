@@ -73,9 +73,7 @@ async def run_once(
         else:
             done = await session.get_one(model, (owner, key))
         if done.request != fingerprint:
-            raise Conflict(
-                "the key belongs to another request", columns=("idempotency_key",)
-            )
+            raise Conflict("another request has the key", columns=("idempotency_key",))
         return done.result
 
     return await run(sessions, once, again_after=(Interrupted, CommitUnknown))
