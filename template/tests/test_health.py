@@ -2,6 +2,10 @@
 {% call unasync() %}
 """Whether the service knows when it is ready."""
 
+{% if not is_async %}
+from threading import Event
+
+{% endif %}
 import pytest
 from sqlalchemy import column, delete, insert, table
 from typer.testing import CliRunner
@@ -47,8 +51,15 @@ async def test_it_does_not_wait_for_a_database_that_does_not_answer(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "PATIENCE", 0)
+{% if not is_async %}
+    answered = Event()
+    monkeypatch.setattr(health, "schema_problem", lambda _: answered.wait() and None)
+{% endif %}
     assert await problem_in_time(sessions) == "the database does not answer in time"
     monkeypatch.undo()
+{% if not is_async %}
+    answered.set()
+{% endif %}
     assert await problem_in_time(sessions) is None
 
 
