@@ -189,8 +189,8 @@ FAULTS = {
         "sqlite",
         replaced={
             CATALOGUE: (
-                "    stock: Mapped[int]\n",
-                "    stock: Mapped[int]\n    weight: Mapped[int]\n",
+                "    stock: Mapped[BigInt]\n",
+                "    stock: Mapped[BigInt]\n    weight: Mapped[int]\n",
             )
         },
     ),
