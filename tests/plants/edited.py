@@ -27,7 +27,7 @@ PLANTS = [
     Edited(
         "E08",
         "test",
-        "database/watching.py",
+        "database/engine.py",
         "        if taken >= slow:\n",
         "        if taken >= 3600:\n",
         "tests/database/test_engine.py",
@@ -35,15 +35,15 @@ PLANTS = [
     Edited(
         "E09",
         "test",
-        "database/translation.py",
-        'raise Unavailable("every connection to the database is in use") from error',
+        "database/session.py",
+        'raise Unavailable(reason) from error',
         "raise",
         "tests/database/test_engine.py",
     ),
     Edited(
         "S18",
         "test",
-        "database/reading.py",
+        "database/repository.py",
         "raise NotFound(self.model, key)",
         "raise LookupError(key)",
         "tests/database/test_errors.py",

@@ -18,7 +18,7 @@ from {{ package_name }}.database.mixins import (
     Timestamps,
     UUIDKey,
     Versioned,
-    unique_among_living,
+    unique_unless_deleted,
 )
 from {{ package_name }}.database.types import (
     BigInt,
@@ -81,7 +81,7 @@ class Note(IntegerKey, Versioned, Timestamps, SoftDelete, Scratch):
 
     __tablename__ = "note"
     __table_args__ = (
-        unique_among_living("slug"),
+        unique_unless_deleted("slug"),
         CheckConstraint("rank >= 0", name="rank_not_negative"),
     )
 

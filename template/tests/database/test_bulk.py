@@ -10,7 +10,7 @@ from {{ package_name }}.database.errors import (
     CheckFailed,
     Conflict,
     ReferenceMissing,
-    Violated,
+    ConstraintViolated,
 )
 from {{ package_name }}.database.rows import Row, Upserted
 
@@ -51,7 +51,7 @@ async def test_an_unknown_column_is_refused(notes: NoteRepository) -> None:
     ],
 )
 async def test_all_are_written_or_none(
-    notes: NoteRepository, insert: str, wrong: Row, error: type[Violated]
+    notes: NoteRepository, insert: str, wrong: Row, error: type[ConstraintViolated]
 ) -> None:
     await notes.add(note(slug="taken"))
     given = [*rows(9, shelf_id=None), {**row(shelf_id=None), **wrong}]

@@ -84,13 +84,13 @@ def _or_update(
     model: type[Base], key: Collection[str], update: Collection[str]
 ) -> Insert:
     table, statement = table_of(model), insert(table_of(model))
-    living = text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
+    not_deleted = text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
     if not update:
-        return statement.on_conflict_do_nothing(index_elements=key, index_where=living)
+        return statement.on_conflict_do_nothing(index_elements=key, index_where=not_deleted)
     stored, new = table.columns, statement.excluded
     return statement.on_conflict_do_update(
         index_elements=key,
-        index_where=living,
+        index_where=not_deleted,
         set_={name: new[name] for name in update} | implicit_updates(model, update),
         where=or_(*(stored[name].is_distinct_from(new[name]) for name in update)),
     )
