@@ -15,7 +15,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from my_service.database import writing
 from my_service.database import (
     Base,
     CheckFailed,
@@ -28,6 +27,7 @@ from my_service.database import (
     Upserted,
     Versioned,
     unique_unless_deleted,
+    writing,
 )
 from my_service.database.rows import chunks
 from sqlalchemy import CheckConstraint, delete, select

@@ -26,9 +26,14 @@ from .database import (
     Unavailable,
     unit_of_work,
 )
-from .database.rows import rows_with_keys
-from .database.types import UTCDateTime
+{% if not sqlite %}
 from .database.{{ database }}.bulk import insert_rows
+{% endif %}
+from .database.rows import rows_with_keys
+{% if sqlite %}
+from .database.sqlite.bulk import insert_rows
+{% endif %}
+from .database.types import UTCDateTime
 from .settings import load_settings
 
 cli = typer.Typer()
@@ -175,7 +180,9 @@ def written_columns(table: sa.Table) -> list[sa.Column[Any]]:
 
 
 @contextmanager
-def batches(source: sa.Connection, table: sa.Table) -> Iterator[Iterator[list[RowValues]]]:
+def batches(
+    source: sa.Connection, table: sa.Table
+) -> Iterator[Iterator[list[RowValues]]]:
     """Read the rows of a table in the order of its key, 5000 at a time."""
     columns = [
         sa.type_coerce(column, _portable(column.type)).label(column.key)

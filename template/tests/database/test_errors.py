@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from {{ package_name }}.database.errors import (
+from {{ package_name }}.database import (
     CheckFailed,
     Conflict,
+    ConstraintViolated,
     NotFound,
     ReferenceMissing,
-    ConstraintViolated,
 )
 
 from .factories import note

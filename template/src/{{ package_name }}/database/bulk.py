@@ -20,6 +20,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .base import Base
+{% if not sqlite %}
+from .{{ database }}.bulk import insert_returning_models, insert_rows, upsert_rows
+from .{{ database }}.locking import lock_rows
+{% endif %}
 from .rows import (
     RowValues,
     Upserted,
@@ -36,9 +40,8 @@ from .rows import (
     table_of,
 )
 from .soft_delete import SoftDelete
+{% if sqlite %}
 from .{{ database }}.bulk import insert_returning_models, insert_rows, upsert_rows
-{% if not sqlite %}
-from .{{ database }}.locking import lock_rows
 {% endif %}
 
 Model = TypeVar("Model", bound=Base)

@@ -57,11 +57,10 @@ async def run_once(
     A key is its owner's: where it is known who asks, `owner` says so, by an identifier
     that stays the same. Without one, whoever knows a key is told its result.
 
-    The key is stored in the same transaction. So what
-    `run_in_unit_of_work` cannot do again, a commit
-    whose answer was lost, is asked for again here: either it happened, or it happens now.
-    `request` and the result are JSON. Raises Conflict when another request has the key,
-    else as `run_in_unit_of_work` does.
+    The key is stored in the same transaction. So a commit whose answer was lost, which
+    `run_in_unit_of_work` cannot run again, is run again here: either it happened, or it
+    happens now. `request` and the result are JSON. Raises Conflict when another request
+    has the key, else as `run_in_unit_of_work` does.
     """
     content = json.dumps(request, sort_keys=True, default=str)
     fingerprint = hashlib.sha256(content.encode()).hexdigest()
@@ -76,7 +75,8 @@ async def run_once(
             raise Conflict("another request has the key", columns=("idempotency_key",))
         return done.result
 
-    return await run_in_unit_of_work(sessions, once, retry_on=(Interrupted, CommitUnknown))
+    retry_on = (Interrupted, CommitUnknown)
+    return await run_in_unit_of_work(sessions, once, retry_on=retry_on)
 
 
 async def purge(

@@ -21,12 +21,15 @@ from .base import Base
 from .bulk import BulkWriter
 from .errors import NotFound
 from .keyset import OrderBy, keyset
+{% if mysql %}
+from .mysql.locking import lock_models
+{% endif %}
 from .pages import Page, PageRequest
+{% if postgresql %}
+from .postgresql.locking import lock_models
+{% endif %}
 from .rows import rows_with_keys
 from .soft_delete import SoftDelete
-{% if not sqlite %}
-from .{{ database }}.locking import lock_models
-{% endif %}
 
 Model = TypeVar("Model", bound=Base)
 Columns = TypeVarTuple("Columns")

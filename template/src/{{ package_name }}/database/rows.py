@@ -103,9 +103,7 @@ def rows_like(
     return rows_with_keys(columns, list(map(itemgetter(*key), rows)))
 
 
-def implicit_updates(
-    model: type[Base], given: Collection[str] = ()
-) -> dict[str, Any]:
+def implicit_updates(model: type[Base], given: Collection[str] = ()) -> dict[str, Any]:
     """Return what the ORM sets with every update: the time and the version.
 
     Not the columns whose values are given.

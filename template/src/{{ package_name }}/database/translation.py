@@ -52,7 +52,8 @@ def translate_errors(engine: Engine) -> None:
 
 def _translate(context: ExceptionContext) -> StorageError | None:
     error = context.sqlalchemy_exception
-    if context.is_pre_ping or context.chained_exception is not None:
+    # The pool asks again by itself, and a listener before this one may have translated.
+    if context.is_pre_ping or getattr(context, "chained_exception", None) is not None:
         return None
     if isinstance(error, DBAPIError):
         return translated(error)
@@ -90,7 +91,8 @@ def _violated(refusal: Refusal) -> ConstraintViolated:
             if _matches(item, table, refusal):
                 constraint = str(item.name)
                 columns = _attributes(mapper, _columns(item))
-    message = MESSAGES[refusal.kind].format(", ".join(columns) or constraint or "a value")
+    subject = ", ".join(columns) or constraint or "a value"
+    message = MESSAGES[refusal.kind].format(subject)
     return refusal.kind(message, constraint=constraint, columns=columns)
 
 

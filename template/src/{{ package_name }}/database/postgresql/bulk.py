@@ -119,13 +119,13 @@ def _in_order(
 def _or_update(
     statement: Insert, model: type[Base], key: Sequence[str], update: Sequence[str]
 ) -> Insert:
-    not_deleted = text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
+    where = text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
     if not update:
-        return statement.on_conflict_do_nothing(index_elements=key, index_where=not_deleted)
+        return statement.on_conflict_do_nothing(index_elements=key, index_where=where)
     stored, new = table_of(model).columns, statement.excluded
     return statement.on_conflict_do_update(
         index_elements=key,
-        index_where=not_deleted,
+        index_where=where,
         set_={name: new[name] for name in update} | implicit_updates(model, update),
         where=or_(*(stored[name].is_distinct_from(new[name]) for name in update)),
     )

@@ -84,13 +84,13 @@ def _or_update(
     model: type[Base], key: Collection[str], update: Collection[str]
 ) -> Insert:
     table, statement = table_of(model), insert(table_of(model))
-    not_deleted = text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
+    where = text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
     if not update:
-        return statement.on_conflict_do_nothing(index_elements=key, index_where=not_deleted)
+        return statement.on_conflict_do_nothing(index_elements=key, index_where=where)
     stored, new = table.columns, statement.excluded
     return statement.on_conflict_do_update(
         index_elements=key,
-        index_where=not_deleted,
+        index_where=where,
         set_={name: new[name] for name in update} | implicit_updates(model, update),
         where=or_(*(stored[name].is_distinct_from(new[name]) for name in update)),
     )
