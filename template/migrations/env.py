@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 import {{ package_name }}.main  # noqa: F401 (every model of the application)
 from {{ package_name }}.database import Base, StorageError, migrations
 {% if mysql %}
-from {{ package_name }}.database.mysql.types import journal
+from {{ package_name }}.database.mysql import journal
 {% endif %}
 from {{ package_name }}.database.{{ database }}.locking import migration_lock
 {% if sqlite %}

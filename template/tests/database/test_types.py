@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import JSON, String, func, select, type_coerce
-from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.database import CheckFailed, Repository

@@ -51,24 +51,27 @@ def translate_errors(engine: Engine) -> None:
 
 
 def _translate(context: ExceptionContext) -> StorageError | None:
-    error = context.sqlalchemy_exception
     # The pool asks again by itself, and a listener before this one may have translated.
     if context.is_pre_ping or getattr(context, "chained_exception", None) is not None:
         return None
-    if isinstance(error, DBAPIError):
-        return translated(error)
-    # The type of a column refuses a value.
-    if isinstance(error, StatementError) and isinstance(error.orig, ValueError):
-        return CheckFailed(str(error.orig))
 {% if sqlite %}
     if isinstance(context.original_exception, OverflowError):
         return CheckFailed("an integer has more than 64 bits")
 {% endif %}
+    return translated(context.sqlalchemy_exception)
+
+
+def translated(error: StatementError | None) -> StorageError | None:
+    """Return what an error of the driver or of a column's type means, or None."""
+    if isinstance(error, DBAPIError):
+        return _translated(error)
+    # The type of a column refuses a value.
+    if error is not None and isinstance(error.orig, ValueError):
+        return CheckFailed(str(error.orig))
     return None
 
 
-def translated(error: DBAPIError) -> StorageError | None:
-    """Return what an error of the driver means, or None."""
+def _translated(error: DBAPIError) -> StorageError | None:
     if refusal := refusal_of(error):
         return _violated(refusal)
     kind = outage_of(error)

@@ -103,7 +103,10 @@ class Journal:
             self._send(step)
         missing = self.sent[len(self.done) :]
         return REPORT.format(
-            step=step, done=_indented(self.done), missing=_indented(missing), notes=NOTES.name
+            step=step,
+            done=_indented(self.done),
+            missing=_indented(missing),
+            notes=NOTES.name,
         )
 
     def _note(
