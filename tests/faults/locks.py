@@ -25,7 +25,8 @@ async def test_a_deadlock_is_run_again(sessions: Sessions) -> None:
         await increment(session, 3 - first)
 
     outcomes = await together(
-        partial(run_in_unit_of_work, sessions, partial(both, first=key)) for key in tries
+        partial(run_in_unit_of_work, sessions, partial(both, first=key))
+        for key in tries
     )
     assert outcomes == [None, None]
     assert sum(tries.values()) > 2

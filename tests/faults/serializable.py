@@ -27,7 +27,8 @@ async def test_a_serialization_failure_is_run_again(sessions: Sessions) -> None:
             await step(session, name)
 
     outcomes = await together(
-        partial(run_in_unit_of_work, sessions, partial(only_once, name=name)) for name in tries
+        partial(run_in_unit_of_work, sessions, partial(only_once, name=name))
+        for name in tries
     )
     assert outcomes == [None, None]
     assert sum(tries.values()) == 3

@@ -36,7 +36,7 @@ PLANTS = [
         "E09",
         "test",
         "database/session.py",
-        'raise Unavailable(reason) from error',
+        "raise Unavailable(reason) from error",
         "raise",
         "tests/database/test_engine.py",
     ),
@@ -52,11 +52,11 @@ PLANTS = [
         "S07",
         "test",
         "database/session.py",
-        "                yield session\n",
-        "                try:\n"
-        "                    yield session\n"
-        "                except Exception:\n"
-        "                    pass\n",
+        "            yield session\n",
+        "            try:\n"
+        "                yield session\n"
+        "            except Exception:\n"
+        "                pass\n",
         "tests/database/test_session.py",
     ),
     Edited(

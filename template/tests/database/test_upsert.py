@@ -21,10 +21,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Mapped, Session, mapped_column
 {% endif %}
 
-{% if postgresql %}
-from {{ package_name }}.database import CheckFailed
-{% endif %}
 from {{ package_name }}.database import (
+{% if postgresql %}
+    CheckFailed,
+{% endif %}
     IntegerKey,
     Repository,
     RowValues,

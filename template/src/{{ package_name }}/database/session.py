@@ -4,7 +4,7 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 {% else %}
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from threading import Event
 from typing import Any, TypeVar
@@ -101,8 +101,9 @@ async def unit_of_work(
     errors.py in place of the driver's; RuntimeError inside another unit of work.
     """
     options = {"read_only": read_only}
-    with forbid_nesting():
-        async with sessions(execution_options=options) as session:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(forbid_nesting())
+        session = await stack.enter_async_context(sessions(execution_options=options))
 {% else %}
 async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """Give one session: committed at the end, rolled back when the body raises.
@@ -110,22 +111,23 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     Raises the errors of errors.py in place of the driver's; RuntimeError inside another
     unit of work.
     """
-    with forbid_nesting():
-        async with sessions() as session:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(forbid_nesting())
+        session = await stack.enter_async_context(sessions())
 {% endif %}
-            try:
-                yield session
-                # Before the commit, so that what fails here may be run again.
-                await session.flush()
-                await _commit(session)
-            except BaseException as error:
-                # A rollback that fails, too, must not hide what went wrong.
-                with suppress(StorageError):
-                    await session.rollback()
-                if isinstance(error, PoolTimeout):
-                    reason = "every connection to the database is in use"
-                    raise Unavailable(reason) from error
-                raise
+        try:
+            yield session
+            # Before the commit, so that what fails here may be run again.
+            await session.flush()
+            await _commit(session)
+        except BaseException as error:
+            # A rollback that fails, too, must not hide what went wrong.
+            with suppress(StorageError):
+                await session.rollback()
+            if isinstance(error, PoolTimeout):
+                reason = "every connection to the database is in use"
+                raise Unavailable(reason) from error
+            raise
 
 
 async def _commit(session: AsyncSession) -> None:
