@@ -21,7 +21,11 @@ from {{ package_name }}.catalogue.models import Product
 from {{ package_name }}.catalogue.repository import (
     ProductRepository,
 )
-from {{ package_name }}.database import CheckFailed, RowValues, Upserted
+from {{ package_name }}.database import (
+    CheckFailed,
+    RowValues,
+    Upserted,
+)
 
 from .factories import product
 
