@@ -129,9 +129,8 @@ def storage_problem(
     """
     if if_match and isinstance(error, Stale):
         return Problem(412, str(error), code="precondition_failed")
-    status = next(
-        (STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500
-    )
+    kinds = [kind for kind in type(error).mro() if issubclass(kind, StorageError)]
+    status = next((STATUSES[kind] for kind in kinds if kind in STATUSES), 500)
     names = error.columns if isinstance(error, ConstraintViolated) else ()
     if isinstance(error, InvalidCursor):
         names = ("cursor",)

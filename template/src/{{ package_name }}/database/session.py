@@ -196,8 +196,9 @@ async def run_in_unit_of_work(
 
 async def _attempt(sessions: Sessions, work: Work[Result], end: float) -> Result:
     async with unit_of_work(sessions) as session:
+        limit = asyncio.timeout_at(None if math.isinf(end) else end)
         try:
-            async with asyncio.timeout_at(None if math.isinf(end) else end) as limit:
+            async with limit:
                 return await work(session)
         except TimeoutError as error:
             if not limit.expired():
