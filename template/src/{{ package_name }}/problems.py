@@ -44,7 +44,7 @@ CODES = {
 
 @dataclass(frozen=True)
 class Problem:
-    """What went wrong; `fields` maps the field of a request to what is wrong with it.
+    """A problem; `fields` maps a field of the request to what is wrong with it.
 
     Programs go by `code`, which says more than the status, and stays when words change.
     """
@@ -103,7 +103,7 @@ class ProblemError(Exception):
 
 
 class InvalidRequest(ProblemError):
-    """What pydantic found in a request."""
+    """A request in which pydantic found mistakes."""
 
     status = 422
     code = "invalid_request"

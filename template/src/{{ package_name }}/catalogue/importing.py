@@ -41,7 +41,7 @@ class Rejected:
 
 @dataclass
 class Imported:
-    """What an import did; of many rejected lines `rejected` has the first."""
+    """The result of an import; of many rejected lines `rejected` has the first."""
 
     inserted: int = 0
     updated: int = 0
@@ -56,7 +56,7 @@ class Imported:
 
 
 class ProductStore(Protocol):
-    """What an import needs of the repository."""
+    """The part of the repository that an import needs."""
 
     async def upsert_many(
         self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]

@@ -54,7 +54,7 @@ class Page(Generic[Item]):
 
 
 class Position(NamedTuple):
-    """Where a page begins: at the row with these values, and in which direction."""
+    """The row at which a page begins, by its values, and the direction."""
 
     values: tuple[Any, ...] = ()
     backwards: bool = False
