@@ -10,14 +10,15 @@ import pytest
 from cells import CELLS
 
 pytest_plugins = [
-    "histories",
-    "quick_copier",
-    "servers",
+    # Each before those that import it: pytest rewrites the assertions of what it loads.
     "cell_report",
+    "servers.shared",
+    "servers.private",
     "installed",
-    "servers_private",
-    "faults_service",
-    "http_services",
+    "serving.services",
+    "faults.stage",
+    "updates.histories",
+    "updates.quick_copier",
 ]
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cells import Cell
 from conftest import Render
 from projects import Project
-from servers import create_database, drop_database
+from servers.shared import create_database, drop_database
 
 DRIVERS = {
     ("sqlite", "async"): "sqlite+aiosqlite",
