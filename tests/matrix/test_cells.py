@@ -72,7 +72,7 @@ def test_it_passes_its_own_ci(
 def test_it_passes_the_job_of_its_lower_bounds(
     cell: Cell, installed: Installed, tmp_path: Path
 ) -> None:
-    project = installed(cell, example=LOWER_BOUNDS[cell])
+    project = installed(cell, example=LOWER_BOUNDS[cell], exhaustive=True)
     checkout = checked_out(project, "lower-bounds", tmp_path)
     assert checkout.run_steps(jobs(project.path)["lower-bounds"].steps) > 100
     listed = checkout.run("uv", "pip", "list", "--format=freeze", "--python=.venv")

@@ -40,7 +40,7 @@ LEFT_OVER = re.compile(rf"(?<![\w\])])\((?:[\w.]|{CALL})+\)\.\w+")
 def test_it_is_clean_whatever_it_is_called(
     render: Render, plain_cell: Cell, example: bool, name: dict[str, str]
 ) -> None:
-    project = render(**plain_cell.answers, **name, example=example)
+    project = render(**plain_cell.answers, **name, example=example, exhaustive=True)
     for command in (["format", "--diff"], ["check"]):
         ruff = [str(RUFF), *command, "--no-cache", "."]
         result = subprocess.run(
@@ -74,7 +74,7 @@ def test_modules_and_functions_are_small(render: Render, plain_cell: Cell) -> No
 def test_sync_code_has_no_trace_of_async(render: Render, plain_cell: Cell) -> None:
     if plain_cell.concurrency == "async":
         return
-    project = render(**plain_cell.answers)
+    project = render(**plain_cell.answers, exhaustive=True)
     for module in project.rglob("*.py"):
         path = module.relative_to(project).as_posix()
         if any(fnmatch(path, pattern) for pattern in ASYNC_IN_BOTH):
@@ -85,7 +85,7 @@ def test_sync_code_has_no_trace_of_async(render: Render, plain_cell: Cell) -> No
 
 @pytest.mark.parametrize("plain_cell", CELLS, ids=str)
 def test_no_parentheses_are_left_over(render: Render, plain_cell: Cell) -> None:
-    project = render(**plain_cell.answers)
+    project = render(**plain_cell.answers, exhaustive=True)
     for file in [*project.rglob("*.py"), *project.glob("*.md")]:
         found = LEFT_OVER.search(file.read_text("utf-8"))
         assert not found, f"{file}: {found and found[0]}"

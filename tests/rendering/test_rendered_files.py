@@ -646,10 +646,12 @@ def stages(dockerfile: Path) -> list[dict[str, list[str]]]:
 
 
 def test_the_problem_of_the_readme_is_tested(render: Render) -> None:
-    project = render(database="sqlite", web="flask", concurrency="sync")
+    project = render(
+        database="sqlite", web="flask", concurrency="sync", exhaustive=True
+    )
     readme = (project / "README.md").read_text("utf-8")
     code = re.findall(
         r"```python\n(class \w+\(ProblemError\).*?)```", readme, re.DOTALL
     )
     assert len(code) == 1
-    assert code[0] in (project / "tests/test_problems.py").read_text("utf-8")
+    assert code[0] in (project / "tests/exhaustive/test_problems.py").read_text("utf-8")

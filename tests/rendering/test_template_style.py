@@ -7,8 +7,13 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE = ROOT / "template"
-FILES = [path for path in TEMPLATE.rglob("*") if path.is_file()]
+TEMPLATE, EXHAUSTIVE = ROOT / "template", ROOT / "tests/exhaustive"
+FILES = [
+    path
+    for folder in (TEMPLATE, EXHAUSTIVE)
+    for path in folder.rglob("*")
+    if path.is_file() and "__pycache__" not in path.parts
+]
 PYTHON = [path for path in FILES if re.search(r"\.py(\{%.*%\})?$", path.name)]
 TAG = re.compile(r"\{%\s*(\w+)[^%]*%\}")
 # The three lines that make a file's Python follow the answer on concurrency.
@@ -16,7 +21,7 @@ WRAPPER = re.compile(r"\{% (from \"hooks/unasync|call unasync|endcall)")
 
 
 def name(path: Path) -> str:
-    return str(path.relative_to(TEMPLATE))
+    return str(path.relative_to(ROOT))
 
 
 def lines_with_tags(path: Path) -> list[str]:

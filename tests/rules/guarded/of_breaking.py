@@ -8,8 +8,8 @@ from my_service.database.session import Sessions
 from my_service.good import Box
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..database.slow import busy
-from ..database.together import at_once
+from ..exhaustive.slow import busy
+from ..exhaustive.together import at_once
 from .conftest import SKUS, Shop
 
 pytestmark = pytest.mark.usefixtures("shop")

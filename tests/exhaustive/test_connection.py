@@ -16,8 +16,8 @@ from {{ package_name }}.database.cursor import (
 from {{ package_name }}.database.keyset import keyset
 from {{ package_name }}.settings import Settings
 
-from .database.factories import note
-from .database.models import Note
+from .factories import note
+from .models import Note
 
 KEYS = keyset(Note, select(Note), [Note.slug])
 
