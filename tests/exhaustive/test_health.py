@@ -18,10 +18,6 @@ from {{ package_name }}.health import (
 from {{ package_name }}.main import create_cli
 
 
-async def test_a_migrated_database_is_ready(sessions: Sessions) -> None:
-    assert await problem_with(sessions) is None
-
-
 async def test_another_schema_is_not_ready(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,27 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+"""The tables of the contract."""
+
+{% if is_async %}
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+{% else %}
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+{% endif %}
+
+from .models import Scratch
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _tables(engine: AsyncEngine) -> AsyncIterator[None]:
+    async with engine.begin() as connection:
+        await connection.run_sync(Scratch.metadata.create_all)
+    yield
+    async with engine.begin() as connection:
+        await connection.run_sync(Scratch.metadata.drop_all)
+{% endcall %}

@@ -1,0 +1,23 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+"""The service is ready when the schema is the one that the code expects."""
+
+import pytest
+
+from {{ package_name }} import health
+from {{ package_name }}.database.session import Sessions
+from {{ package_name }}.health import problem_with
+
+
+async def test_a_migrated_database_is_ready(sessions: Sessions) -> None:
+    assert await problem_with(sessions) is None
+
+
+async def test_another_schema_is_not_ready(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "newest_revisions", lambda: {"newer"})
+    problem = await problem_with(sessions)
+    assert problem is not None
+    assert "the code expects newer: run `alembic upgrade head`" in problem
+{% endcall %}
