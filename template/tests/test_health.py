@@ -5,7 +5,7 @@
 import pytest
 
 from {{ package_name }} import health
-from {{ package_name }}.database.session import Sessions
+from {{ package_name }}.database import Sessions
 from {{ package_name }}.health import problem_with
 
 

@@ -13,7 +13,7 @@ from {{ package_name }}.catalogue.models import Product
 from {{ package_name }}.catalogue.repository import (
     ProductRepository,
 )
-from {{ package_name }}.database.errors import CheckFailed
+from {{ package_name }}.database import CheckFailed
 
 HEADER = "sku,name,price_cents,stock\n"
 
