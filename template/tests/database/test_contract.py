@@ -334,7 +334,7 @@ async def test_models_are_returned_in_order(specimens: SpecimenRepository) -> No
         [Specimen.rating.desc().nulls_first()],
         [Specimen.legs, Specimen.rating.desc(), Specimen.code],
     ],
-    ids=str,
+    ids=["NULLs last", "NULLs first", "three columns"],
 )
 async def test_pages_are_the_list_both_ways(
     specimens: SpecimenRepository, order: list[Any]
