@@ -85,7 +85,9 @@ def exhaustive(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="session")
 def render(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    quick_rendering: None,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Render:
     """`render(database="mysql")` gives the project for these answers, rendered once.
 

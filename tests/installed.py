@@ -46,8 +46,7 @@ def installed(
 ) -> Iterator[Installed]:
     """`installed(cell, example=True)` gives a project with environment and database.
 
-    With the shop it has the exhaustive tests too, unless `exhaustive` says otherwise: what
-    they test is the same without the shop.
+    With `exhaustive` it has all the tests that there are.
     """
     projects: dict[tuple[Cell, bool, bool], Project] = {}
     databases: list[tuple[str, str]] = []
@@ -60,10 +59,7 @@ def installed(
         url = in_terms_of(cell, create_database(server, name))
         return {"DATABASE_URL": url, "TEST_DATABASE_URL": url}
 
-    def installed(
-        cell: Cell, *, example: bool, exhaustive: bool | None = None
-    ) -> Project:
-        exhaustive = example if exhaustive is None else exhaustive
+    def installed(cell: Cell, *, example: bool, exhaustive: bool = False) -> Project:
         if (cell, example, exhaustive) not in projects:
             # What is checked by one CI file with the shop is checked by the other without.
             ci = "github" if example else "gitlab"

@@ -22,7 +22,7 @@ FINDING = re.compile(r"([A-Z]\d\d) (\S+:\d+): [^;]+; .+ \(see CONVENTIONS\.md#\1
 def test_guards_find_what_is_planted_and_nothing_else(
     cell: Cell, installed: Installed, tmp_path: Path
 ) -> None:
-    project = installed(cell, example=True)
+    project = installed(cell, example=True, exhaustive=True)
     with planted(project, cell):
         problems = problems_in(project, tmp_path / "report.xml")
     findings = [FINDING.fullmatch(problem) for problem in problems]
