@@ -13,7 +13,7 @@ from {{ package_name }}.catalogue.models import Product
 from {{ package_name }}.catalogue.repository import (
     ProductRepository,
 )
-from {{ package_name }}.database import CheckFailed
+from {{ package_name }}.database import InvalidInput
 
 HEADER = "sku,name,price_cents,stock\n"
 
@@ -36,6 +36,6 @@ async def test_bad_lines_are_reported_and_skipped(session: AsyncSession) -> None
 
 
 async def test_another_file_is_refused(session: AsyncSession) -> None:
-    with pytest.raises(CheckFailed, match="the first line has to be: sku,name"):
+    with pytest.raises(InvalidInput, match="the first line has to be: sku,name"):
         await import_products(ProductRepository(session), ["sku,name\n", "A,Tea\n"])
 {% endcall %}
