@@ -25,11 +25,17 @@ def test_a_broken_promise_is_noticed(cell: Cell, installed: Installed) -> None:
     ]
     script = str(Path(breaking.__file__))
     (printed,) = project.find("python", script, given=json.dumps(given))
-    for plant, (code, said) in zip(plants, json.loads(printed), strict=True):
-        assert code == 1, (plant, said)
-        assert "no tests ran" not in said, (plant, said)
-        for mistake in ("SyntaxError", "IndentationError", "NameError"):
-            assert mistake not in said, (plant, said)
+    outcomes = zip(plants, json.loads(printed), strict=True)
+    missed = [
+        (plant, said) for plant, (code, said) in outcomes if not fails(code, said)
+    ]
+    assert missed == []
+
+
+def fails(code: int, said: str) -> bool:
+    """Whether a test failed, and not the way in which the promise was broken."""
+    mistakes = ("SyntaxError", "IndentationError", "NameError")
+    return code == 1 and not any(mistake in said for mistake in mistakes)
 
 
 def place(plant: Broken) -> str:

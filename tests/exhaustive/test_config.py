@@ -4,13 +4,10 @@ import pytest
 from pydantic import ValidationError
 
 from {{ package_name }}.database import DatabaseConfig
-from {{ package_name }}.database.config import DRIVER
+from {{ package_name }}.database.config import DRIVER, SCHEMES
 
 
-@pytest.mark.parametrize(
-    "scheme",
-    [DRIVER, "{{ database }}", "{{ {'postgresql': 'postgres', 'mysql': 'mariadb', 'sqlite': 'sqlite3'}[database] }}"],
-)
+@pytest.mark.parametrize("scheme", [DRIVER, *sorted(SCHEMES)])
 def test_our_driver_is_added_where_none_is_named(scheme: str) -> None:
     config = DatabaseConfig.model_validate({"database_url": f"{scheme}:///app"})
     assert config.database_url.drivername == DRIVER

@@ -31,6 +31,11 @@ from .models import Note, Sample, Shelf
 from .repositories import ShelfRepository
 
 PRIORITY = Note.priority
+{% if mysql %}
+ROUNDED = Float()
+{% elif sqlite %}
+ROUNDED = Numeric(10, 2)
+{% endif %}
 ORDERS: list[OrderBy] = [
     [],
     [Note.id.desc()],
@@ -170,8 +175,7 @@ async def test_any_bytes_have_a_cursor(samples: Repository[Sample]) -> None:
 
 
 async def test_what_is_rounded_orders_no_page(notes: Repository[Note]) -> None:
-    kind = {{ "Float()" if mysql else "Numeric(10, 2)" }}
-    rounded = Column("rounded", kind)
+    rounded = Column("rounded", ROUNDED)
     with pytest.raises(TypeError, match="is rounded when it is read"):
         await notes.page(select(Note), [rounded], limit=2)
 {% endif %}

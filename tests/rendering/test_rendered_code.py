@@ -19,6 +19,7 @@ LONGEST = {
 }
 SHORTEST = {"project_name": "a", "package_name": "a"}
 TITLES = ["Kırtasiye Dükkanı", "Роса", "Ο Κόσμος", "Hawaiʻi"]  # noqa: RUF001
+MOST_SCARS = 80  # to become 15
 # What the server calls is async in both styles: FastAPI's own parts, and health, which
 # waits for no thread; Flask's bridge to the server. The other URL of copy-data may be.
 ASYNC_IN_BOTH = [
@@ -47,6 +48,25 @@ def test_it_is_clean_whatever_it_is_called(
             ruff, cwd=project, capture_output=True, text=True, check=False
         )
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("plain_cell", CELLS, ids=str)
+def test_lines_are_broken_as_by_hand(render: Render, plain_cell: Cell) -> None:
+    """What is broken for a longer name or for the other style shows as a scar."""
+    project = render(**plain_cell.answers)
+    options = (
+        "--diff",
+        "--no-cache",
+        "--config",
+        "format.skip-magic-trailing-comma=true",
+    )
+    command = [str(RUFF), "format", *options, "."]
+    done = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.returncode <= 1, done.stderr
+    scars = re.findall(r"^@@ .+$", done.stdout, re.MULTILINE)
+    assert len(scars) <= MOST_SCARS, done.stdout
 
 
 @pytest.mark.parametrize("title", TITLES)

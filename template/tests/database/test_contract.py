@@ -1,6 +1,5 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
-"""What the data layer promises: whoever changes it, or moves to a newer SQLAlchemy, sees here
-which promise is broken."""
+"""What the data layer promises, to whoever changes it or moves to a newer SQLAlchemy."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count

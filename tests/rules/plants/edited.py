@@ -30,7 +30,7 @@ PLANTS = [
         "database/engine.py",
         "        if taken >= slow:\n",
         "        if taken >= 3600:\n",
-        "tests/database/test_engine.py",
+        "tests/database/test_contract.py",
     ),
     Edited(
         "E09",
@@ -38,7 +38,7 @@ PLANTS = [
         "database/session.py",
         "raise Unavailable(reason) from error",
         "raise",
-        "tests/database/test_engine.py",
+        "tests/database/test_contract.py",
     ),
     Edited(
         "S18",
@@ -46,7 +46,7 @@ PLANTS = [
         "database/repository.py",
         "raise NotFound(self.model, key)",
         "raise LookupError(key)",
-        "tests/database/test_errors.py",
+        "tests/database/test_contract.py",
     ),
     Edited(
         "S07",
@@ -57,7 +57,7 @@ PLANTS = [
         "                yield session\n"
         "            except Exception:\n"
         "                pass\n",
-        "tests/database/test_session.py",
+        "tests/database/test_contract.py",
     ),
     Edited(
         "G09",
@@ -79,7 +79,7 @@ PLANTS = [
         "    def do_teardown_request(self, *arguments: object) -> None:\n"
         "        g.session.commit()\n"
         "        g.session.close()\n",
-        "tests/database/test_requests.py::test_a_commit_that_fails_is_told",
+        "tests/database/test_requests.py",
         "flask",
     ),
 ]
