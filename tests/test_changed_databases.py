@@ -16,7 +16,7 @@ from cells import CELLS
 from edits import add_a_dependency, change_a_model, change_settings
 from histories import commit, copy, git, substitute, update
 from installed import engine_of, in_terms_of
-from projects import Project
+from projects import GUIDES, Project
 from servers import create_database, drop_database
 
 BY_NAME = {str(cell): cell for cell in CELLS}
@@ -83,16 +83,16 @@ def test_it_works_on_another_database(
     commit(path)
     gate = "tests/conventions/migrations/test_history.py"
     assert "G11 migrations" in "".join(project.find("pytest", "-q", gate))
-    waive_as_the_readme_says(path)
+    waive_as_the_guide_says(path)
     commit(path)
     project.variables = {**project.variables, "CI": "true"}
     project.run("uv", "run", "pytest", "--quiet")
 
 
-def waive_as_the_readme_says(path: Path) -> None:
+def waive_as_the_guide_says(path: Path) -> None:
     """Say in the first revision that it was to change."""
-    readme = (path / "README.md").read_text("utf-8")
-    waiver = re.search(r"`(# waive: G11 .+?)`", readme)
+    guide = (GUIDES / "another-database.md").read_text("utf-8")
+    waiver = re.search(r"`(# waive: G11 .+?)`", guide)
     (first,) = path.glob("migrations/versions/*_3f6c1d20a94e.py")
     assert waiver
     substitute(first, "^def upgrade", f"{waiver[1]}\ndef upgrade")
