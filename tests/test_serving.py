@@ -208,7 +208,9 @@ def planted(project: Project) -> Iterator[None]:
     code = []
     for guide in ("authentication", "streaming"):
         text = (GUIDES / f"{guide}.md").read_text("utf-8")
-        section = re.search(rf"## {frame}\n.*?```python\n(.*?)```", text, re.DOTALL | re.IGNORECASE)
+        section = re.search(
+            rf"## {frame}\n.*?```python\n(.*?)```", text, re.DOTALL | re.IGNORECASE
+        )
         assert section
         code.append(section[1])
     head, foot = (SERVING / f"{frame}_{part}.txt" for part in ("head", "foot"))
