@@ -15,9 +15,7 @@ from sqlalchemy.orm import (
 
 from .catalogue.models import Category, Product
 from .catalogue.repository import ProductRepository
-from .database.repository import Repository
-from .database.retry import run
-from .database.session import Sessions, unit_of_work
+from .database import Repository, Sessions, run_in_unit_of_work, unit_of_work
 from .good import Box
 from .orders.models import Customer, Order, OrderLine
 
@@ -142,7 +140,7 @@ async def commit_what_runs_again(sessions: Sessions) -> None:
         session.add(Category(name="again"))
         await session.commit()  # breaks S05
 
-    await run(sessions, work)
+    await run_in_unit_of_work(sessions, work)
 
 
 async def use_at_once(session: AsyncSession, statement: Any) -> None:

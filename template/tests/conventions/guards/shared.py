@@ -2,9 +2,7 @@
 
 from sqlalchemy import ExceptionContext
 
-from {{ package_name }}.database.watching import (
-    SharedSessionError,
-)
+from {{ package_name }}.database.engine import SharedSessionError
 
 from ..finding import Finding
 from .callers import callers, place_of_first

@@ -18,7 +18,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.visitors import iterate
 
-from {{ package_name }}.database.base import Base
+from {{ package_name }}.database import Base
 
 from ..finding import Finding
 from ..sources import place_of, place_of_table

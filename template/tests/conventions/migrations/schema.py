@@ -11,8 +11,7 @@ from sqlalchemy import Connection, MetaData, inspect
 from sqlalchemy.types import TypeEngine
 
 import {{ package_name }}.main  # noqa: F401 (every model of the application)
-from {{ package_name }}.database.base import Base
-from {{ package_name }}.database.engine import build_engine
+from {{ package_name }}.database import Base, build_engine
 from {{ package_name }}.settings import Settings, load_settings
 
 from ...databases import temporary_database

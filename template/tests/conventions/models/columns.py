@@ -52,7 +52,7 @@ def moments_have_microseconds(table: Table) -> Iterator[Finding]:
             expression = str(getattr(made, "arg", ""))
             if WHOLE_SECONDS.fullmatch(expression):
                 wrong = f"{expression} gives {name_of(table, [column])} whole seconds"
-                instead = "use NOW of database/{{ database }}.py"
+                instead = "use NOW of database/{{ database }}/types.py"
                 yield Finding("M16", where(table, [column]), wrong, instead)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import conv
 
-from {{ package_name }}.database.base import Base
+from {{ package_name }}.database import Base
 
 from ..finding import Finding
 from ..sources import place_of

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import Mapper
 
 import {{ package_name }}.main  # noqa: F401 (every model of the application)
-from {{ package_name }}.database.base import Base
+from {{ package_name }}.database import Base
 
 from ..sources import place_of, place_of_table
 
