@@ -83,13 +83,13 @@ def test_it_works_on_another_database(
     commit(path)
     gate = "tests/conventions/migrations/test_history.py"
     assert "G11 migrations" in "".join(project.find("pytest", "-q", gate))
-    waive_as_the_guide_says(path)
+    waive_as_the_readme_says(path)
     commit(path)
     project.variables = {**project.variables, "CI": "true"}
     project.run("uv", "run", "pytest", "--quiet")
 
 
-def waive_as_the_guide_says(path: Path) -> None:
+def waive_as_the_readme_says(path: Path) -> None:
     """Say in the first revision that it was to change."""
     guide = (GUIDES / "another-database.md").read_text("utf-8")
     waiver = re.search(r"`(# waive: G11 .+?)`", guide)
