@@ -86,7 +86,6 @@ def _end(
     # SQLite keeps a transaction open whose commit it has refused; SQLAlchemy does not know.
     driver: Any = record.driver_connection
     if not state.terminate_only and driver.in_transaction:
-        # ast-grep-ignore: S05-commit-at-the-edge (no unit of work has it)
         connection.rollback()
 {% if is_async %}
 
@@ -110,6 +109,5 @@ def _let_go(
         record.info["given_up"].set()
         driver: Any = record.driver_connection
         # Not awaited: cancelled once more, it would leave the connection open.
-        # ast-grep-ignore: S05-commit-at-the-edge (no unit of work has it)
         record.info["rollback"] = asyncio.create_task(driver.rollback())
 {% endif %}

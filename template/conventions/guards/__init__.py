@@ -1,0 +1,52 @@
+"""Guards: they watch what the code under test does with its sessions, in every test.
+
+A test in which a rule is broken fails, with a line for each place.
+"""
+
+from sqlalchemy import Engine, Pool, event
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session
+
+from ..rules import held_by, is_on
+from . import changes, queries, sessions
+from .frames import callers
+
+# What looks at each statement, and the rules that it holds.
+OF_STATEMENTS = {
+    sessions.implicit: ("M19", "S08"),
+    queries.joined: ("Q07",),
+    queries.repeated: ("Q06",),
+    queries.of_all_rows: ("Q15",),
+    queries.unflushed: ("S09",),
+    queries.unindexed: ("M11",),
+    changes.locks: ("Q24",),
+}
+RULES = {"M24", "S02", "S04", "S05", "S10"}.union(*OF_STATEMENTS.values())
+
+held_by("guard", *RULES)
+_active = [guard for guard, rules in OF_STATEMENTS.items() if any(is_on(rule) for rule in rules)]
+
+
+def listen() -> None:
+    """Let the guards listen to SQLAlchemy."""
+    Session.__init__ = sessions.makes(Session.__init__)  # type: ignore[method-assign]  # no event
+    event.listen(Session, "do_orm_execute", watch)
+    event.listen(Session, "after_commit", sessions.commits)
+    event.listen(Session, "after_begin", sessions.begins)
+    event.listen(Session, "after_transaction_end", sessions.ends)
+    event.listen(Mapper, "load", changes.loaded)
+    event.listen(Mapper, "refresh", changes.loaded)
+    event.listen(Session, "before_flush", changes.lost_updates)
+    event.listen(Session, "after_flush", changes.flushed)
+    event.listen(Session, "before_commit", changes.in_place)
+    event.listen(Session, "after_rollback", changes.forget)
+    event.listen(Engine, "handle_error", sessions.shared)
+    event.listen(Pool, "checkout", sessions.takes)
+    event.listen(Pool, "checkin", sessions.gives_back)
+    event.listen(Pool, "detach", sessions.gives_back)
+
+
+def watch(state: ORMExecuteState) -> None:
+    """Show a statement, and who sends it, to the guards of statements."""
+    frames = callers()
+    for guard in _active:
+        guard(state, frames)

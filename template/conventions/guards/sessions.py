@@ -1,0 +1,113 @@
+"""Sessions and connections: who commits, who gives back, who uses two at once."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import ExceptionContext
+from sqlalchemy.orm import InstrumentedAttribute, ORMExecuteState, Session
+
+from ..finding import Finding
+from .frames import callers, found, part, place_of_first, stack, tell
+
+READING = InstrumentedAttribute.__get__.__code__
+WITH = "open the session by a `with`"
+taken: dict[Any, str] = {}  # connections, and where each was taken
+begun: dict[Session, str] = {}  # sessions in a transaction, and where each began
+made: WeakKeyDictionary[Session, bool] = WeakKeyDictionary()  # whether src/ has made it
+tasks: WeakKeyDictionary[Session, object] = WeakKeyDictionary()  # and what runs it
+
+
+def makes(make: Callable[..., None]) -> Callable[..., None]:
+    """Note who makes a session: what tests make may be open beside those of src/."""
+
+    def __init__(session: Session, *args: Any, **options: Any) -> None:
+        make(session, *args, **options)
+        frames = callers()
+        made[session] = bool(frames) and part(frames[0]) == "src"
+
+    return __init__
+
+
+def commits(session: Session) -> None:
+    """S05: find commits of src/, but those of the data layer. A test may commit."""
+    frames = callers(data_layer=True)
+    if frames and part(frames[0]) == "src" and not session.in_nested_transaction():
+        tell(
+            "S05", frames, "it commits in the middle of a unit of work", "flush(), the edge commits"
+        )
+
+
+def takes(_: Any, entry: Any, *__: Any) -> None:
+    """Note where a connection is taken."""
+    taken[entry] = place_of_first(callers())
+
+
+def gives_back(_: Any, entry: Any) -> None:
+    """Note that it is back in its pool."""
+    taken.pop(entry, None)
+
+
+def begins(session: Session, *_: Any) -> None:
+    """Note where a session begins; S10: find one of src/ beside another."""
+    if session in begun:
+        return
+    frames, task = callers(), _task()
+    if made.get(session):
+        for other, place in begun.items():
+            if made.get(other) and tasks.get(other) is task:
+                wrong = f"a second session begins while that of {place} is in a transaction"
+                tell("S10", frames, wrong, "pass the first one on, or end it before")
+    begun[session], tasks[session] = place_of_first(frames), task
+
+
+def _task() -> object:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return threading.current_thread()
+
+
+def ends(session: Session, transaction: Any) -> None:
+    """Note that the outermost transaction of a session has ended."""
+    if transaction.parent is None:
+        begun.pop(session, None)
+
+
+def left_open() -> None:
+    """S02: find the connections that are not back, and the sessions that are not closed.
+
+    The sessions of most tests share one connection, so that both have to be looked at.
+    """
+    for place in taken.values():
+        found.append(
+            Finding("S02", place, "the connection that is taken here is not given back", WITH)
+        )
+    for session, place in begun.items():
+        if made.get(session):
+            found.append(Finding("S02", place, "the session that begins here is not closed", WITH))
+    taken.clear()
+    begun.clear()
+
+
+def shared(context: ExceptionContext) -> None:
+    """S04: find what the engine refuses, also where nobody looks at the error."""
+    if type(context.original_exception).__name__ == "SharedSessionError":
+        frames = callers()
+        tell("S04", frames, "its session is in use by another task or thread", "open one for each")
+
+
+def implicit(state: ORMExecuteState, frames: list[FrameType]) -> None:
+    """M19 and S08: find loads of attributes that were not loaded by then, or had expired."""
+    if not (state.is_relationship_load or state.is_column_load):
+        return
+    frame = next((frame for frame in stack() if frame.f_code is READING), None)
+    if frame is not None:
+        wrong = f"reading {frame.f_locals['self']} sends a query"
+        rule, how = (
+            ("M19", "selectinload()") if state.is_relationship_load else ("S08", "refresh()")
+        )
+        tell(rule, frames, wrong, f"load it before, by {how}")

@@ -1,0 +1,100 @@
+"""The locks: no new revision keeps the application waiting, or breaks it.
+
+On PostgreSQL squawk reads what a revision does. MySQL tells itself: it refuses a change with
+LOCK=NONE that would block those who write. On SQLite one writes at a time anyway.
+"""
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import Script
+from sqlalchemy import Engine, event
+
+from ..config import project
+from ..rules import Found, check
+from ..source.tools import output_of
+from ..waivers import waivers
+from .database import empty_database, place_of, revisions, take
+from .history import on_the_main_branch
+from .schema import migrated_schema
+
+
+@check("G14", "migrations")
+def new_revisions_lock_nobody_out(_: object) -> Found:
+    old, waived = on_the_main_branch(), {one.place for one in waivers() if one.rule == "G14"}
+    new = [
+        script
+        for script in revisions()
+        if Path(script.path).relative_to(project().root).as_posix() not in old
+        and not script.is_merge_point
+    ]
+    chosen = [script for script in new if place_of(script) not in waived]
+    if project().database == "postgresql":
+        for script in chosen:
+            yield from _by_squawk(script)
+    elif chosen:
+        yield from _by_the_server(chosen)
+
+
+def _by_squawk(script: Script) -> Found:
+    """Tell what squawk finds in what `alembic upgrade --sql` prints for a revision."""
+    printed = io.StringIO()
+    file = project().root / "pyproject.toml"
+    config = Config(toml_file=file, output_buffer=printed)
+    steps = f"{script.down_revision or 'base'}:{script.revision}"
+    try:
+        command.upgrade(config, steps, sql=True)
+    except Exception as error:
+        if type(error).__name__ == "NoScript":
+            return  # it changes data, row by row
+        raise
+    for line in output_of("squawk", "--reporter=json", given=printed.getvalue()):
+        for found in json.loads(line):
+            wrong = f"{found['message'].rstrip('.')} ({found['rule_name']})"
+            instead = found["help"] or "see README.md, Changing data"
+            yield place_of(script), wrong.replace(";", ","), instead.rstrip(".")
+
+
+def _by_the_server(chosen: list[Script]) -> Found:
+    """Take the new steps with LOCK=NONE where the table was there before."""
+    with empty_database():
+        for script in revisions():
+            there = {table for table, _ in migrated_schema()}
+            asked: list[str] = []
+
+            def without_lock(
+                _: Any, __: Any, statement: str, *rest: Any, there: set[str] = there
+            ) -> tuple[str, Any]:
+                changed = re.match(r"(?is)\s*ALTER TABLE `?(\w+)`?", statement)
+                indexed = re.match(r"(?is)\s*(CREATE|DROP)\b.*\bINDEX\b.* ON `?(\w+)`?", statement)
+                if changed and changed[1] in there:
+                    statement += ", LOCK=NONE"
+                elif indexed and indexed[2] in there:
+                    statement += " LOCK=NONE"
+                asked.append(statement)
+                return statement, rest[0]
+
+            if script.revision in {one.revision for one in chosen}:
+                event.listen(Engine, "before_cursor_execute", without_lock, retval=True)
+            try:
+                take(script, "upgrade")
+            except Exception as error:  # noqa: BLE001 (G05 tells of what fails otherwise)
+                refused = re.search(r"LOCK=\w+ is not supported.*?(?=[\"')\n]|$)", _text(error))
+                if refused:
+                    wrong = f"writes wait while this runs: {refused[0].rstrip('.')}"
+                    instead = "take another way, or do it while nobody writes, and waive this"
+                    yield place_of(script), wrong.replace(";", ","), instead
+                return
+            finally:
+                if event.contains(Engine, "before_cursor_execute", without_lock):
+                    event.remove(Engine, "before_cursor_execute", without_lock)
+
+
+def _text(error: BaseException | None) -> str:
+    """Return what an error says, and those behind it."""
+    return f"{error} {_text(error.__cause__)}" if error else ""

@@ -1,0 +1,70 @@
+"""Checks of routes: what FastAPI was told about dependencies, queries and bodies."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .config import project
+from .places import place
+from .rules import Found, check
+
+SIZES = {"limit", "size", "page_size", "per_page", "count", "first"}
+
+
+def routes() -> list[Any]:
+    """Return the routes of the application, if FastAPI serves it."""
+    if not project().app:
+        return []
+    app = project().get(project().app)()
+    return [one for one in _flat(getattr(app, "routes", [])) if hasattr(one, "dependant")]
+
+
+def _flat(routes: Any) -> Iterator[Any]:
+    for route in routes:
+        router = getattr(route, "original_router", None)
+        yield from _flat(router.routes) if router is not None else [route]
+
+
+def _dependencies(dependant: Any) -> Iterator[Any]:
+    for one in dependant.dependencies:
+        yield one
+        yield from _dependencies(one)
+
+
+def _place(route: Any) -> str:
+    function = inspect.unwrap(route.endpoint)
+    path = Path(inspect.getfile(function))
+    if not path.is_relative_to(project().root):
+        return str(route.path)
+    lines, first = inspect.getsourcelines(function)
+    offset = next(i for i, line in enumerate(lines) if re.match(r"\s*(async )?def ", line))
+    return place(path, first + offset)
+
+
+@check("S06", "route")
+def dependencies_end_before_the_response(route: Any) -> Found:
+    for one in _dependencies(route.dependant):
+        generator = inspect.isasyncgenfunction(one.call) or inspect.isgeneratorfunction(one.call)
+        if generator and getattr(one, "scope", None) != "function":
+            wrong = f"{one.call.__name__}() ends after the response"
+            yield _place(route), wrong, 'state Depends(…, scope="function")'
+
+
+@check("Q21", "route")
+def page_sizes_have_a_bound(route: Any) -> Found:
+    for one in route.dependant.query_params:
+        fields = getattr(one.field_info.annotation, "model_fields", {one.name: one.field_info})
+        for name, field in fields.items():
+            bounds = {type(part).__name__ for part in field.metadata}
+            if name in SIZES and not bounds & {"Le", "Lt"}:
+                yield _place(route), f"{name} has no upper bound", "state it: Query(le=100)"
+
+
+@check("X03", "route")
+def bodies_are_models(route: Any) -> Found:
+    for one in route.dependant.body_params:
+        if re.search(r"\b(dict|Any|object)\b", str(one.field_info.annotation)):
+            wrong = f"{one.name} takes anything from outside"
+            yield _place(route), wrong, "take a pydantic model that names its fields"
