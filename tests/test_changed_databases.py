@@ -81,8 +81,8 @@ def test_it_works_on_another_database(
         copies_all(project, data, url)
     commit(path)
     # As the README says, G11 is against other revisions until they are on the main branch.
-    gate = "tests/conventions/migrations/test_history.py"
-    assert "G11 migrations" in "".join(project.find("pytest", "-q", gate))
+    found = project.find("pytest", "-q", "conventions::G11")
+    assert "G11 migrations" in "".join(found)
     commit(path, "Go on")
     project.run("uv", "run", "pytest", "--quiet")
 

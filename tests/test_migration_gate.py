@@ -9,10 +9,6 @@ from installed import Installed
 from plants.migrations import CELLS, FAULTS, Fault
 from projects import Project
 
-GATE = "tests/conventions/migrations"
-MODULES = {"G05": "steps", "G08": "schema", "G14": "locks"}
-MODULES |= dict.fromkeys(["G10", "G11", "G13"], "history")
-
 
 @pytest.fixture
 def project(fault: Fault, installed: Installed) -> Iterator[Project]:
@@ -49,10 +45,7 @@ def project(fault: Fault, installed: Installed) -> Iterator[Project]:
 )
 def test_a_fault_is_found(fault: Fault, project: Project) -> None:
     result = subprocess.run(
-        [
-            project.path / ".venv/bin/pytest",
-            f"{GATE}/test_{MODULES.get(fault.rule, 'rules')}.py",
-        ],
+        [project.path / ".venv/bin/pytest", f"conventions::{fault.rule}"],
         cwd=project.path,
         env=project.environment,
         capture_output=True,

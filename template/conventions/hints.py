@@ -24,7 +24,7 @@ HINTS = (
     ("M13", r"Naming convention including", "a CHECK has no name", 'give it one, name="…"'),
     ("M16", r"has no time zone", "a moment without a time zone", "write datetime.now(UTC)"),
     ("M17", r"VARCHAR requires a length", "a text without a length", "annotate it with Str200"),
-    ("E06", r"(?s)database_url.*driver|driver.*database_url", "the URL names no driver",
+    ("E06", r"(?s)database_url.*must begin with", "the URL names no driver",
      "write postgresql+psycopg://, or as .env.example does"),
 )  # fmt: skip
 

@@ -47,8 +47,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker and the guards; run the rules when all tests run."""
-    line = "waive(rule, why): the rule does not hold in this test"
-    config.addinivalue_line("markers", line)
     try:
         project()
         is_on("X04")

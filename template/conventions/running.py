@@ -44,16 +44,15 @@ def _texts() -> Iterator[Finding]:
 @cache
 def found_in_texts() -> tuple[Finding, ...]:
     """Return what is found without importing anything."""
-    return tuple(not_waived(_texts()))
+    once = {(one.rule, one.place): one for one in reversed(list(_texts()))}
+    return tuple(not_waived(reversed(once.values())))
 
 
 def not_waived(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Leave out what is off or waived, and what is told of the same place already."""
-    seen = set()
-    for finding in findings:
-        if not is_on(finding.rule) or (finding.rule, finding.place) in seen:
+    """Leave out what is off or waived."""
+    for finding in dict.fromkeys(findings):
+        if not is_on(finding.rule):
             continue
-        seen.add((finding.rule, finding.place))
         if by := waived(finding):
             used.update(by)
         else:

@@ -1,8 +1,9 @@
 """Code that breaks rules; the lines that do so say which."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     Session,
@@ -114,7 +115,7 @@ async def behind_a_new_pair(session: AsyncSession, category: Category) -> None:
 
 async def over_a_new_one(session: AsyncSession) -> None:
     session.add(Product(sku="NEW", name="New", price_cents=1, stock=1))
-    await ProductRepository(session).update_where(stock=2)  # breaks S09
+    await ProductRepository(session).update_where(stock=2)  # breaks S09 Q15
 
 
 class OrdersRepository(Repository[Order]):
@@ -208,6 +209,29 @@ async def leave_a_session_open(sessions: Sessions) -> None:
 async def leave_a_connection_open(engine: Any) -> None:
     connection = await engine.connect()  # breaks S02
     KEPT.append(connection)
+
+
+async def two_at_once(sessions: Sessions) -> None:
+    async with unit_of_work(sessions) as session:
+        await session.scalar(select(Category.id))
+        async with unit_of_work(sessions) as other:
+            await other.scalar(select(Category.id))  # breaks S10
+
+
+async def delete_all(session: AsyncSession) -> None:
+    await session.execute(delete(Box))  # breaks Q15
+
+
+async def stream_later(sessions: Sessions) -> AsyncIterator[int]:
+    async with unit_of_work(sessions) as session:
+        pass
+    yield await session.scalar(select(Category.id)) or 0  # breaks S02
+
+
+async def count_down(session: AsyncSession, key: int) -> None:
+    box = await session.get_one(Box, key)
+    box.count -= 1  # breaks Q24
+    await session.flush()
 
 
 def read_what_was_not_loaded(session: Session) -> None:

@@ -44,6 +44,7 @@ async def test_a_query_in_a_branch_of_a_loop(sessions: Sessions) -> None:
         breaking.search_behind_a_join,
         breaking.change_without_an_index,
         breaking.over_a_new_one,
+        breaking.delete_all,
     ],
 )
 async def test_a_session(session: AsyncSession, work: Any) -> None:
@@ -97,6 +98,7 @@ async def test_another_owner(session: AsyncSession, shop: Shop) -> None:
     [
         breaking.commit_twice,
         breaking.commit_what_runs_again,
+        breaking.two_at_once,
     ],
 )
 async def test_a_unit_of_work(sessions: Sessions, work: Any) -> None:
@@ -124,6 +126,20 @@ async def test_a_waiver_without_a_reason(session: AsyncSession) -> None:
 
 async def test_a_change_in_place(sessions: Sessions) -> None:
     await breaking.change_in_place(sessions)
+
+
+async def test_a_stream_that_is_read_later(sessions: Sessions) -> None:
+    async for _ in breaking.stream_later(sessions):
+        pass
+
+
+async def test_a_number_that_may_have_changed(session: AsyncSession) -> None:
+    box = Box(size="M", labels={}, places=[])
+    session.add(box)
+    await session.commit()
+    key = box.id
+    session.expunge_all()
+    await breaking.count_down(session, key)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from .conftest import SKUS, Shop
         good.search_without_one,
         good.search_a_small_table,
         good.leave_out,
+        good.count_locked,
     ],
 )
 async def test_in_a_session(session: AsyncSession, shop: Shop, work: Any) -> None:

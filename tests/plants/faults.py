@@ -16,11 +16,9 @@ REVISIONS = "migrations/versions"
 class Fault(Plant):
     """Code that breaks a rule, written for async.
 
-    `check` is what the instrument calls what it finds; `cells` a pattern of those to plant
-    it in.
+    `cells` is a pattern of those to plant it in.
     """
 
-    check: str
     code: str
     file: str
     cells: str = ""

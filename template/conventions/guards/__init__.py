@@ -3,6 +3,9 @@
 A test in which a rule is broken fails, with a line for each place.
 """
 
+from collections.abc import Callable
+from types import FrameType
+
 from sqlalchemy import Engine, Pool, event
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session
 
@@ -10,8 +13,9 @@ from ..rules import held_by, is_on
 from . import changes, queries, sessions
 from .frames import callers
 
+Guard = Callable[[ORMExecuteState, list[FrameType]], None]
 # What looks at each statement, and the rules that it holds.
-OF_STATEMENTS = {
+OF_STATEMENTS: dict[Guard, tuple[str, ...]] = {
     sessions.implicit: ("M19", "S08"),
     queries.joined: ("Q07",),
     queries.repeated: ("Q06",),
@@ -23,11 +27,12 @@ OF_STATEMENTS = {
 RULES = {"M24", "S02", "S04", "S05", "S10"}.union(*OF_STATEMENTS.values())
 
 held_by("guard", *RULES)
-_active = [guard for guard, rules in OF_STATEMENTS.items() if any(is_on(rule) for rule in rules)]
+_active: list[Guard] = []
 
 
 def listen() -> None:
     """Let the guards listen to SQLAlchemy."""
+    _active.extend(g for g, rules in OF_STATEMENTS.items() if any(map(is_on, rules)))
     Session.__init__ = sessions.makes(Session.__init__)  # type: ignore[method-assign]  # no event
     event.listen(Session, "do_orm_execute", watch)
     event.listen(Session, "after_commit", sessions.commits)

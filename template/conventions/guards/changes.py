@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Collection, Iterator
 from functools import cache
+from pathlib import Path
+from types import FrameType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -85,7 +87,8 @@ def locks(state: ORMExecuteState, _: object) -> None:
 
 def lost_updates(session: Session, *_: object) -> None:
     """Q24: find numbers that were read, counted with and written, without lock or version."""
-    if session in locking or not from_source(callers(data_layer=False)):
+    frames = callers()
+    if session in locking or not from_source(frames):
         return
     for model in session.dirty:
         state = inspect(model)
@@ -95,25 +98,38 @@ def lost_updates(session: Session, *_: object) -> None:
             if values and all(isinstance(v, int | float) for v in values) and key in counted():
                 wrong = f"{state.class_.__name__}.{key} may have changed since it was read"
                 instead = "read it for_update(), inherit Versioned, or update in SQL"
-                found.append(Finding("Q24", counted()[key], wrong, instead))
+                found.append(Finding("Q24", _counted_at(key, frames), wrong, instead))
+
+
+def _counted_at(key: str, frames: list[FrameType]) -> str:
+    """Return where the functions that are being run count, or else any place."""
+    for frame in frames:
+        code = frame.f_code
+        for path, line in counted()[key]:
+            if str(path) == code.co_filename and code.co_firstlineno <= line <= frame.f_lineno:
+                return place(path, line)
+    return place(*counted()[key][0])
 
 
 @cache
-def counted() -> dict[str, str]:
+def counted() -> dict[str, list[tuple[Path, int]]]:
     """Return the attributes that src/ counts up or down, and where: `account.balance -= 1`."""
-    return dict(_counted())
+    found: dict[str, list[tuple[Path, int]]] = {}
+    for name, path, line in _counted():
+        found.setdefault(name, []).append((path, line))
+    return found
 
 
-def _counted() -> Iterator[tuple[str, str]]:
+def _counted() -> Iterator[tuple[str, Path, int]]:
     for path in modules("src"):
         if "." not in text(path):
             continue
         for node in ast.walk(tree(path)):
             match node:
                 case ast.AugAssign(target=ast.Attribute(attr=name)):
-                    yield name, place(path, node.lineno)
+                    yield name, path, node.lineno
                 case ast.Assign(
                     targets=[ast.Attribute(attr=name) as target],
                     value=ast.BinOp() as value,
                 ) if ast.unparse(target) in ast.unparse(value):
-                    yield name, place(path, node.lineno)
+                    yield name, path, node.lineno

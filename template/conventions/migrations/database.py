@@ -50,11 +50,8 @@ def connected(work: Callable[[Connection], Result]) -> Result:
 
     def instead_of_migrating(_: object, context: object) -> list[MigrationStep]:
         connection: Connection = context.connection  # type: ignore[attr-defined]  # of Alembic
-        if connection.in_transaction():
-            results.append(work(connection))
-        else:
-            with connection.begin():
-                results.append(work(connection))
+        results.append(work(connection))
+        connection.commit()
         return []
 
     config = alembic()

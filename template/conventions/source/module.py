@@ -53,6 +53,15 @@ class Module:
         }
 
     @cached_property
+    def dotted(self) -> str:
+        """Return its name as it is imported."""
+        source = project().root / "src"
+        if not self.path.is_relative_to(source):
+            return project().package
+        parts = self.path.relative_to(source).with_suffix("").parts
+        return ".".join(part for part in parts if part != "__init__")
+
+    @cached_property
     def nodes(self) -> list[ast.AST]:
         """Return all nodes, in no order that matters."""
         return [self.tree, *self.parents]
@@ -139,7 +148,7 @@ class Module:
                 if name in self.imports:
                     return self.imports[name]
                 if name in self.defined or self.binding(node) is not None:
-                    return f"{project().package}.{name}"
+                    return f"{self.dotted}.{name}"
                 return name if name in ("sqlalchemy", "sa") else f"?.{name}"
             case ast.Subscript(value=value) | ast.Starred(value=value):
                 return self.name(value)

@@ -171,7 +171,7 @@ def units_of_work_are_short(m: Module) -> Found:
             wrong = "the transaction lasts as long as this loop"
             yield node, wrong, "open a unit of work in each turn"
     for _, call in m.calls:
-        full = _origin(m, call.func)
+        full = _origin(m, call.func).removeprefix("?.")
         slow = full.partition(".")[0] in NETWORK or full in ("time.sleep", "asyncio.sleep")
         function = m.around(call, *FUNCTIONS)
         built = full.rpartition(".")[2][:1].isupper() and not isinstance(

@@ -1,0 +1,18 @@
+"""An index of an expression."""
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
+
+from ...database.base import Base
+from ...database.mixins import IntegerKey, Timestamps
+from ...database.types import Str64
+
+
+class LoweredIndex(IntegerKey, Timestamps, Base):
+    """It."""
+
+    __tablename__ = "good_lowered_index"
+
+    __table_args__ = (Index("ix_good_lowered_index_lower", text("lower(code)")),)
+
+    code: Mapped[Str64]

@@ -1,0 +1,18 @@
+"""A representation of columns."""
+
+from sqlalchemy.orm import Mapped
+
+from ...database.base import Base
+from ...database.mixins import IntegerKey, Timestamps
+from ...database.types import Str64
+
+
+class OwnRepr(IntegerKey, Timestamps, Base):
+    """It."""
+
+    __tablename__ = "good_own_repr"
+
+    name: Mapped[Str64]
+
+    def __repr__(self) -> str:
+        return f"<OwnRepr {self.id} {self.name}>"

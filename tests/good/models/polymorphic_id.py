@@ -1,0 +1,16 @@
+"""A reference to rows of several tables."""
+
+from sqlalchemy.orm import Mapped
+
+from ...database.base import Base
+from ...database.mixins import IntegerKey, Timestamps
+from ...database.types import Str64
+
+
+class PolymorphicId(IntegerKey, Timestamps, Base):
+    """It."""
+
+    __tablename__ = "good_polymorphic_id"
+
+    thing_type: Mapped[Str64]
+    thing_id: Mapped[int]
