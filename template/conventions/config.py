@@ -76,7 +76,7 @@ def read(root: Path, settings: Mapping[str, Any]) -> Config:
     known = {one.name for one in fields(Config)} - {"root"}
     if unknown := settings.keys() - known:
         raise BadConfigError(f"[tool.conventions] has no {', '.join(sorted(unknown))}")
-    values = {
+    values: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()
     }
     config = Config(root, **values)

@@ -6,7 +6,7 @@ from types import TracebackType
 
 from .finding import Finding
 from .places import place
-from .rules import held_by, is_on
+from .rules import is_on
 from .source.module import part_of
 
 LOAD = "load it in the query, by selectinload()"
@@ -27,8 +27,6 @@ HINTS = (
     ("E06", r"(?s)database_url.*must begin with", "the URL names no driver",
      "write postgresql+psycopg://, or as .env.example does"),
 )  # fmt: skip
-
-held_by("SQLAlchemy", *(rule for rule, *_ in HINTS))
 
 
 def hint(error: BaseException, trace: TracebackType | None = None) -> Finding | None:

@@ -3,22 +3,21 @@
 `pytest conventions::M14` and `-k M14` run one; `--conventions` lists all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from . import baseline, everything, guards
+from . import baseline, guards, running
 from .config import BadConfigError, project
 from .finding import Finding, findings_in, formatted
 from .guards.frames import found
 from .guards.sessions import begun, left_open, taken
 from .hints import hint
-from .listing import listed
 from .migrations.history import UnknownHistoryError, in_ci
-from .rules import is_on
-from .running import not_waived as without_waived
+from .rules import explained, held, is_on
+from .waivers import waivers
 
 PACKAGE = Path(__file__).parent
 PASSED = pytest.StashKey[bool]()
@@ -73,6 +72,23 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     return 0
 
 
+def listed() -> Iterator[str]:
+    """Yield the lines of the list; the waivers of other tools' rules come last."""
+    left, old = list(waivers()), baseline.known()
+    for rule, says in explained().items():
+        yield f"{rule}  {says}  [{', '.join(sorted(held().get(rule, ()))) or 'advice'}]"
+        if why := project().off.get(rule):
+            yield f"     off: {why}"
+        if count := sum(n for line, n in old.items() if line.startswith(rule)):
+            yield f"     {count} in the baseline"
+        for one in [one for one in left if one.rule == rule]:
+            left.remove(one)
+            yield f"     waived at {one.place}: {one.why} ({one.tool})"
+    numbers = f"{len(explained())} rules, {len(project().off)} off, {old.total()} in the baseline"
+    yield f"\n{numbers}, {len(waivers())} waivers; of the tools' own rules:"
+    yield from (f"     {one.rule} waived at {one.place}: {one.why} ({one.tool})" for one in left)
+
+
 # A test for each rule
 
 
@@ -90,7 +106,7 @@ class Conventions(pytest.Directory):
     def collect(self) -> Iterator[pytest.Item]:
         """Yield a test for each; those of the text first, those of the migrations last."""
         asked = self.config.stash[ASKED]
-        names = everything.rules()
+        names = running.rules()
         if baseline.known():
             names.append("baseline")
         for name in names:
@@ -105,7 +121,7 @@ class Rule(pytest.Item):
     def runtest(self) -> None:
         """Fail with a line for each finding."""
         try:
-            findings = everything.found_by(self.name)
+            findings = running.found_by(self.name)
         except UnknownHistoryError as error:
             reason = f"git knows no history of the revisions: {error}"
             if in_ci():
@@ -125,7 +141,7 @@ class Baseline(Rule):
 
     def runtest(self) -> None:
         """Fail when it could be shorter."""
-        if lines := everything.mended():
+        if lines := running.mended():
             how = "shorten it: pytest --conventions-baseline"
             pytest.fail("\n".join([f"{how}; nothing breaks these:", *lines]), pytrace=False)
 
@@ -165,7 +181,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 def not_waived(item: pytest.Item) -> list[Finding]:
     """Return what the test breaks; a waiver of the test counts, or one where it happens."""
     here = {mark.args[0] for mark in item.iter_markers("waive")}
-    left = (one for one in without_waived(found) if one.rule not in here)
+    left = (one for one in running.not_waived(found) if one.rule not in here)
     return [one for one in left if not baseline.is_known(one)]
 
 
@@ -185,7 +201,9 @@ def wrongly_waived(item: pytest.Item) -> Iterator[Finding]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Say which rule an error of SQLAlchemy is about."""
     report = yield
     if call.excinfo is not None and not isinstance(item, Rule):
@@ -214,7 +232,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if config.getoption("conventions_baseline") and not hasattr(config, "workerinput"):
         lines = [baseline.key(one, in_tests=in_tests) for one, in_tests in told.items()]
         count = baseline.write(lines)
-        print(f"\n{baseline.project().baseline.name}: {count} findings")
+        print(f"\n{project().baseline.name}: {count} findings")
         if session.exitstatus == pytest.ExitCode.TESTS_FAILED and not other_failures:
             session.exitstatus = pytest.ExitCode.OK
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .config import project
 from .places import place
-from .rules import Found, check
+from .rules import Found
 
 SIZES = {"limit", "size", "page_size", "per_page", "count", "first"}
 
@@ -43,28 +43,20 @@ def _place(route: Any) -> str:
     return place(path, first + offset)
 
 
-@check("S06", "route")
-def dependencies_end_before_the_response(route: Any) -> Found:
+def of_route(route: Any) -> Found:
+    """Yield what is wrong with a route."""
     for one in _dependencies(route.dependant):
         generator = inspect.isasyncgenfunction(one.call) or inspect.isgeneratorfunction(one.call)
         if generator and getattr(one, "scope", None) != "function":
             wrong = f"{one.call.__name__}() ends after the response"
-            yield _place(route), wrong, 'state Depends(…, scope="function")'
-
-
-@check("Q21", "route")
-def page_sizes_have_a_bound(route: Any) -> Found:
+            yield "S06", _place(route), wrong, 'state Depends(…, scope="function")'
     for one in route.dependant.query_params:
         fields = getattr(one.field_info.annotation, "model_fields", {one.name: one.field_info})
         for name, field in fields.items():
             bounds = {type(part).__name__ for part in field.metadata}
             if name in SIZES and not bounds & {"Le", "Lt"}:
-                yield _place(route), f"{name} has no upper bound", "state it: Query(le=100)"
-
-
-@check("X03", "route")
-def bodies_are_models(route: Any) -> Found:
+                yield "Q21", _place(route), f"{name} has no upper bound", "state it: Query(le=100)"
     for one in route.dependant.body_params:
         if re.search(r"\b(dict|Any|object)\b", str(one.field_info.annotation)):
             wrong = f"{one.name} takes anything from outside"
-            yield _place(route), wrong, "take a pydantic model that names its fields"
+            yield "X03", _place(route), wrong, "take a pydantic model that names its fields"

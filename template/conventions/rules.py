@@ -1,56 +1,32 @@
-"""The rules: those that CONVENTIONS.md explains. Each is held by the checks that name it."""
+"""The rules: those that CONVENTIONS.md explains. What names a rule in this package holds it."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any
 
 from .config import BadConfigError, project
 
 HEAD = re.compile(r'^### (?:<a id="\w+"></a>)?(?P<rule>[A-Z]\d\d) (?P<says>.+)$', re.MULTILINE)
-Found = Iterator[tuple[Any, str, str]]  # where, what is wrong, what to write instead
-Function = TypeVar("Function", bound=Callable[..., Found])
-
-
-@dataclass(frozen=True)
-class Check:
-    """A function that yields what breaks a rule in one thing of a kind.
-
-    `over` is the kind: "module", "table", "mapper", "relationship", "project" …; `parts`
-    are those of the project whose modules it looks at.
-    """
-
-    rule: str
-    over: str
-    parts: frozenset[str]
-    function: Callable[..., Found]
-
-
-CHECKS: list[Check] = []
-# What finds a rule, apart from CHECKS: "guard", "ruff" …
-INSTRUMENTS: dict[str, set[str]] = {}
-
-
-def check(rule: str, over: str, parts: str = "") -> Callable[[Function], Function]:
-    """Register a function as a check of a rule."""
-
-    def register(function: Function) -> Function:
-        CHECKS.append(Check(rule, over, frozenset(parts.split()), function))
-        return function
-
-    return register
-
-
-def held_by(instrument: str, *rules: str) -> None:
-    """Note what else finds rules."""
-    for rule in rules:
-        INSTRUMENTS.setdefault(rule, set()).add(instrument)
+NAMED = re.compile(r'"([A-Z]\d\d)"|^id: ([A-Z]\d\d)-', re.MULTILINE)
+INSTRUMENTS = {
+    "guards": "guard",
+    "hints.py": "SQLAlchemy",
+    "migrations": "migrations",
+    "models": "models",
+    "routes.py": "routes",
+    "shapes": "ast-grep",
+    "source": "source",
+    "tools.py": "ruff",
+}
+# What a check yields: the rule, where it is broken, what is wrong, what to write instead.
+Found = Iterator[tuple[str, Any, str, str]]
 
 
 @cache
 def explained() -> dict[str, str]:
-    """Return what each rule of the project says."""
+    """Return what each rule of the project says. Raises BadConfigError."""
     file = project().root / project().docs
     text = file.read_text("utf-8") if file.exists() else ""
     rules = {head["rule"]: head["says"].replace("`", "") for head in HEAD.finditer(text)}
@@ -68,6 +44,13 @@ def is_on(rule: str) -> bool:
     return rule in explained() and rule not in project().off
 
 
-def checks(over: str) -> list[Check]:
-    """Return the checks of things of a kind, without those that are off."""
-    return [one for one in CHECKS if one.over == over and is_on(one.rule)]
+@cache
+def held() -> dict[str, set[str]]:
+    """Return what holds each rule: "source", "models", "guard" …; nothing holds advice."""
+    found: dict[str, set[str]] = {}
+    for name, instrument in INSTRUMENTS.items():
+        path = Path(__file__).with_name(name)
+        for file in [path] if path.is_file() else [*path.glob("*.py"), *path.glob("*.yml")]:
+            for one, other in NAMED.findall(file.read_text("utf-8")):
+                found.setdefault(one or other, set()).add(instrument)
+    return found

@@ -8,14 +8,14 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from .finding import Finding
 from .places import PARTS, modules, place, text, tree
-from .rules import INSTRUMENTS, explained, is_on
+from .rules import explained, held, is_on
 
 WORD = re.compile("waive|noqa|ignore")
 COMMENT = re.compile(
@@ -72,18 +72,18 @@ def waived(finding: Finding) -> list[Waiver]:
     ]
 
 
-def unused(used: Iterable[Waiver], may_be: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+def unused(used: set[Waiver], without_index: set[str]) -> Iterator[Finding]:
     """Yield the waivers that waive nothing.
 
     What guards find is known when tests run: a waiver of it is unused where nothing is
-    called, or `may_be` (rules and places) does not have it.
+    called; one of M11 where the column leads an index.
     """
-    kept, at_run_time = set(used), set(may_be)
-    guarded = {rule for rule, by in INSTRUMENTS.items() if "guard" in by}
     for one in waivers():
         ours = one.tool in ("waive", "waive-module") and is_on(one.rule)
-        needed = one in kept or (one.rule, one.place) in at_run_time
-        if one.rule in guarded and one.rule != "M11":
+        needed = one in used
+        if one.rule == "M11":
+            needed = one.place in without_index
+        elif "guard" in held().get(one.rule, ()):
             needed = needed or one.tool == "waive-module" or _calls_at(one.place)
         if one.tool.startswith("waive") and one.rule not in explained():
             yield Finding("X04", one.place, f"there is no rule {one.rule}", "delete it")

@@ -9,7 +9,7 @@ from types import FrameType
 from sqlalchemy import Engine, Pool, event
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session
 
-from ..rules import held_by, is_on
+from ..rules import is_on
 from . import changes, queries, sessions
 from .frames import callers
 
@@ -24,9 +24,6 @@ OF_STATEMENTS: dict[Guard, tuple[str, ...]] = {
     queries.unindexed: ("M11",),
     changes.locks: ("Q24",),
 }
-RULES = {"M24", "S02", "S04", "S05", "S10"}.union(*OF_STATEMENTS.values())
-
-held_by("guard", *RULES)
 _active: list[Guard] = []
 
 

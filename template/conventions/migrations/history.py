@@ -6,7 +6,7 @@ import subprocess
 from alembic.script import ScriptDirectory
 
 from ..config import project
-from ..rules import Found, check
+from ..rules import Found
 from .database import alembic, place_of
 
 
@@ -14,25 +14,22 @@ class UnknownHistoryError(Exception):
     """Git does not know what is asked."""
 
 
-@check("G13", "migrations")
-def there_is_one_head(_: object) -> Found:
+def there_is_one_head() -> Found:
     scripts = ScriptDirectory.from_config(alembic())
     heads = [scripts.get_revision(head) for head in scripts.get_heads()]
     wrong = f"it is one of {len(heads)} revisions that nothing follows"
     for head in heads[1:]:
-        yield place_of(head), wrong, 'join them: `uv run alembic merge heads -m "join"`'
+        yield "G13", place_of(head), wrong, 'join them: `uv run alembic merge heads -m "join"`'
 
 
-@check("G10", "migrations")
-def git_has_every_revision(_: object) -> Found:
+def git_has_every_revision() -> Found:
     options = ("--others", "--ignored", "--exclude-standard")
     for path in git("ls-files", *options, project().versions):
         if path.endswith(".py"):
-            yield f"{path}:1", "git ignores it", "take it out of .gitignore"
+            yield "G10", f"{path}:1", "git ignores it", "take it out of .gitignore"
 
 
-@check("G11", "migrations")
-def revisions_of_the_main_branch_are_not_edited(_: object) -> Found:
+def revisions_of_the_main_branch_are_not_edited() -> Found:
     bases = [fork()]
     if bases == git("rev-parse", "HEAD"):
         bases.append("HEAD^")  # on the main branch, look at its last commit
@@ -41,7 +38,7 @@ def revisions_of_the_main_branch_are_not_edited(_: object) -> Found:
     edited = {p for base in bases for p in git("diff", *options, base, "--", versions)}
     for path in sorted(edited):
         wrong = "databases have taken it as it is on the main branch"
-        yield f"{path}:1", wrong, "restore it, and write a new revision"
+        yield "G11", f"{path}:1", wrong, "restore it, and write a new revision"
 
 
 def on_the_main_branch() -> set[str]:

@@ -16,16 +16,15 @@ from alembic.script import Script
 from sqlalchemy import Engine, event
 
 from ..config import project
-from ..rules import Found, check
-from ..source.tools import output_of
+from ..rules import Found
+from ..tools import output_of
 from ..waivers import waivers
 from .database import empty_database, place_of, revisions, take
 from .history import on_the_main_branch
 from .schema import migrated_schema
 
 
-@check("G14", "migrations")
-def new_revisions_lock_nobody_out(_: object) -> Found:
+def new_revisions_lock_nobody_out() -> Found:
     old, waived = on_the_main_branch(), {one.place for one in waivers() if one.rule == "G14"}
     new = [
         script
@@ -57,7 +56,7 @@ def _by_squawk(script: Script) -> Found:
         for found in json.loads(line):
             wrong = f"{found['message'].rstrip('.')} ({found['rule_name']})"
             instead = found["help"] or "see README.md, Changing data"
-            yield place_of(script), wrong.replace(";", ","), instead.rstrip(".")
+            yield "G14", place_of(script), wrong.replace(";", ","), instead.rstrip(".")
 
 
 def _by_the_server(chosen: list[Script]) -> Found:
@@ -88,7 +87,7 @@ def _by_the_server(chosen: list[Script]) -> Found:
                 if refused:
                     wrong = f"writes wait while this runs: {refused[0].rstrip('.')}"
                     instead = "take another way, or do it while nobody writes, and waive this"
-                    yield place_of(script), wrong.replace(";", ","), instead
+                    yield "G14", place_of(script), wrong.replace(";", ","), instead
                 return
             finally:
                 if event.contains(Engine, "before_cursor_execute", without_lock):

@@ -8,15 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.script import Script
 
-from ..rules import Found, check
+from ..rules import Found
 from .database import connected, empty_database, place_of, revisions, take
 from .schema import Fact, migrated_schema
 
 Rows = dict[str, dict[str, Any]]
 
 
-@check("G05", "migrations")
-def every_step_can_be_taken_back(_: object) -> Found:
+def every_step_can_be_taken_back() -> Found:
     with empty_database():
         for script in revisions():
             found = list(_there_and_back(script))
@@ -35,7 +34,7 @@ def _there_and_back(script: Script) -> Found:
             return  # the revision says that there is no way back
         except Exception as error:  # noqa: BLE001 (a revision may raise any)
             wrong = f"{way}() fails: {' '.join(str(error).split())}"
-            yield place_of(script, way), wrong, "mend it"
+            yield "G05", place_of(script, way), wrong, "mend it"
             return
         seen.append(migrated_schema())
         if way == "downgrade" and seen[2] != seen[0]:
@@ -43,19 +42,18 @@ def _there_and_back(script: Script) -> Found:
             return
     for _, fact in sorted(seen[1] ^ seen[3]):
         wrong = f"a second upgrade() differs in {fact}"
-        yield place_of(script), wrong, "make the same of it each time"
+        yield "G05", place_of(script), wrong, "make the same of it each time"
 
 
 def _differences(place: str, before: set[Fact], after: set[Fact]) -> Found:
     """Tell what a downgrade has left, and what it has not brought back."""
     for _, fact in sorted(after - before):
-        yield place, f"downgrade() leaves {fact}", "take back all that upgrade() does"
+        yield "G05", place, f"downgrade() leaves {fact}", "take back all that upgrade() does"
     for _, fact in sorted(before - after):
-        yield place, f"downgrade() lacks {fact}", "restore what was there"
+        yield "G05", place, f"downgrade() lacks {fact}", "restore what was there"
 
 
-@check("G16", "migrations")
-def no_step_loses_a_value(_: object) -> Found:
+def no_step_loses_a_value() -> Found:
     """Take each step with one row in each table, whose texts are as long as they may be."""
     with empty_database():
         for script in revisions():
@@ -78,7 +76,7 @@ def _with_rows(script: Script) -> Found:
             reason = " ".join(str(error).split())[:160].replace(";", ",")
             wrong = f"with rows in the tables {way}() fails: {reason}"
             instead = "give a default, or change the rows before, in a revision of their own"
-            yield place_of(script, way), wrong, instead
+            yield "G16", place_of(script, way), wrong, instead
             return
     after = connected(rows)
     for table, row in before.items():
@@ -87,7 +85,7 @@ def _with_rows(script: Script) -> Found:
             if there and there.get(column) != value:
                 wrong = f"{table}.{column} is lost on the way there and back"
                 instead = "rename it, or copy it, or raise NotImplementedError in downgrade()"
-                yield place_of(script), wrong, instead
+                yield "G16", place_of(script), wrong, instead
     take(script, "upgrade")
 
 
@@ -132,7 +130,9 @@ def _value(column: sa.Column[Any], there: Rows, checks: str) -> Any:
     if isinstance(kind, sa.Uuid):
         return uuid.UUID(int=1) if kind.as_uuid else uuid.UUID(int=1).hex
     if isinstance(kind, sa.String):
-        allowed = re.search(rf"\b{column.name}\b[^']*\b(?:IN|ANY)\b[^']*'([^']*)'", checks, re.IGNORECASE)
+        allowed = re.search(
+            rf"\b{column.name}\b[^']*\b(?:IN|ANY)\b[^']*'([^']*)'", checks, re.IGNORECASE
+        )
         length = min(getattr(kind, "length", None) or 300, 10_000)
         return allowed[1] if allowed else "x" * length
     known: dict[type, Any] = {bool: True, bytes: b"x", date: date(2026, 1, 1), dict: {}}

@@ -13,6 +13,7 @@ from ..config import project
 from ..places import place_of, place_of_table
 
 AnyMapper = Mapper[Any]
+Columns = Sequence[Column[Any]]
 
 
 @cache
@@ -56,11 +57,8 @@ def unique_keys(table: Table) -> Iterator[list[str]]:
 
 def conditions(index: Index) -> list[str]:
     """Return the conditions of an index of some rows."""
-    return [
-        str(condition).upper()
-        for dialect in index.dialect_options.values()
-        if (condition := dialect.get("where")) is not None
-    ]
+    every = (options.get("where") for options in index.dialect_options.values())
+    return [str(one).upper() for one in every if one is not None]
 
 
 def leading_columns(index: Index) -> list[str]:
@@ -81,7 +79,7 @@ def columns_of(item: Constraint | Index) -> list[Column[Any]]:
     return list(getattr(item, "columns", ()))
 
 
-def name_of(table: Table, columns: Sequence[Column[Any]] = ()) -> str:
+def name_of(table: Table, columns: Columns = ()) -> str:
     """Name a table or its columns as the code does, `Order.customer_id`, if it is mapped."""
     mapper = next(mappers_of(table), None)
     owner = mapper.class_.__name__ if mapper else table.name
@@ -89,7 +87,7 @@ def name_of(table: Table, columns: Sequence[Column[Any]] = ()) -> str:
     return f"{owner}.{names}" if names else owner
 
 
-def where(table: Table, columns: Sequence[Column[Any]] = ()) -> str:
+def where(table: Table, columns: Columns = ()) -> str:
     """Return the place of a column; of several, that of `__table_args__` or the table."""
     for mapper in mappers_of(table):
         if len(columns) != 1:
@@ -105,10 +103,11 @@ def mappers_of(table: Table) -> Iterator[AnyMapper]:
     return (mapper for mapper in mappers() if mapper.local_table is table)
 
 
-def searched_by() -> Iterator[tuple[str, str]]:
-    """Yield M11 and the place of each column that leads no index: guards know the queries."""
-    for table in tables():
-        leading = {names[0] for names in keys(table)}
-        for column in table.columns:
-            if column.name not in leading:
-                yield "M11", where(table, [column])
+def without_index() -> set[str]:
+    """Return the places of the columns that lead no index: guards know who asks for them."""
+    return {
+        where(table, [column])
+        for table in tables()
+        for column in table.columns
+        if column.name not in {names[0] for names in keys(table)}
+    }

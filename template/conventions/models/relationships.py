@@ -6,7 +6,7 @@ from sqlalchemy import Table
 from sqlalchemy.orm import RelationshipDirection, RelationshipProperty
 
 from ..places import place_of
-from ..rules import Found, check
+from ..rules import Found
 from .classes import may_be_none
 from .mapped import unique_keys, where
 
@@ -16,91 +16,61 @@ ONE_TO_MANY = RelationshipDirection.ONETOMANY
 MANY_TO_MANY = RelationshipDirection.MANYTOMANY
 
 
-@check("M19", "relationship")
-def relationships_load_nothing_by_surprise(one: Relationship) -> Found:
+def of_relationship(one: Relationship) -> Found:
+    """Yield what is wrong with a relationship."""
+    place = place_of(one.parent.class_, one.key)
     if one.lazy not in {"raise", "raise_on_sql", "write_only"}:
-        wrong = f"{one} is lazy={one.lazy!r}"
         instead = 'state lazy="raise", and let each query say what it loads'
-        yield _place(one), wrong, instead
-
-
-@check("M06", "relationship")
-def optional_is_what_may_be_null(one: Relationship) -> Found:
-    if one.direction is not MANY_TO_ONE or one.viewonly or one.parent.single:
-        return
-    nullable = any(column.nullable for column in one.local_columns)
-    optional = may_be_none(one.parent.class_, one.key)
-    if optional is not None and optional != nullable:
-        wrong = f"{one} {_can_be(optional)} None, its foreign key {_can_be(nullable)} NULL"
-        instead = "say `| None` for both, or for neither"
-        yield _place(one), wrong, instead
-
-
-@check("M07", "relationship")
-def both_sides_know_each_other(one: Relationship) -> Found:
+        yield "M19", place, f"{one} is lazy={one.lazy!r}", instead
     for other in one.mapper.relationships:
         known = callable(one.back_populates) or one.back_populates == other.key
         if _is_other_side(one, other) and not known:
             wrong = f"{one} does not know that {other} is its other side"
-            instead = f'state back_populates="{other.key}"'
-            yield _place(one), wrong, instead
-
-
-@check("M08", "relationship")
-def parts_go_with_the_whole(one: Relationship) -> Found:
+            yield "M07", place, wrong, f'state back_populates="{other.key}"'
     if one.viewonly:
         return
+    if one.direction is MANY_TO_ONE and not one.parent.single:
+        nullable = any(column.nullable for column in one.local_columns)
+        optional = may_be_none(one.parent.class_, one.key)
+        if optional is not None and optional != nullable:
+            can = {True: "can be", False: "cannot be"}
+            wrong = f"{one} {can[optional]} None, its foreign key {can[nullable]} NULL"
+            yield "M06", place, wrong, "say `| None` for both, or for neither"
     if one.direction is ONE_TO_MANY:
-        owned = not any(column.nullable for column in one.remote_side)
-        if owned and "CASCADE" in _deletes(one) and not one.cascade.delete_orphan:
-            wrong = f"what is taken out of {one} stays, and belongs to nothing"
-            instead = 'state cascade="all, delete-orphan"'
-            yield _place(one), wrong, instead
+        yield from _deletes_of_many(one, place)
     elif one.cascade.delete and not one.single_parent:
         wrong = f"a delete takes {one} along, which others may refer to"
-        yield _place(one), wrong, "leave out the cascade"
+        yield "M08", place, wrong, "leave out the cascade"
+    if isinstance(one.secondary, Table):
+        yield from _pairs(one.secondary)
 
 
-@check("M09", "relationship")
-def deletes_agree_with_the_database(one: Relationship) -> Found:
-    if one.viewonly or one.direction is not ONE_TO_MANY:
-        return
-    cascades = "CASCADE" in _deletes(one)
+def _deletes_of_many(one: Relationship, place: str) -> Found:
+    owned = not any(column.nullable for column in one.remote_side)
+    cascades = "CASCADE" in _actions(one)
+    orphans = 'state cascade="all, delete-orphan"'
+    if owned and cascades and not one.cascade.delete_orphan:
+        yield "M08", place, f"what is taken out of {one} stays, and belongs to nothing", orphans
     if cascades and not one.cascade.delete:
         wrong = f"the database deletes {one} with its owner, the session does not know"
-        instead = 'state cascade="all, delete-orphan"'
-        yield _place(one), wrong, instead
+        yield "M09", place, wrong, orphans
     if one.cascade.delete and not cascades:
         wrong = f"the session deletes {one} with its owner, the database does not"
-        instead = 'add ondelete="CASCADE" to the foreign key'
-        yield _place(one), wrong, instead
+        yield "M09", place, wrong, 'add ondelete="CASCADE" to the foreign key'
     if cascades and not one.passive_deletes:
         wrong = f"before a delete, {one} would be loaded and deleted row by row"
-        yield _place(one), wrong, "state passive_deletes=True"
+        yield "M09", place, wrong, "state passive_deletes=True"
 
 
-@check("M21", "relationship")
-def pairs_are_stored_once(one: Relationship) -> Found:
-    if one.viewonly or not isinstance(one.secondary, Table):
-        return
-    table = one.secondary
+def _pairs(table: Table) -> Found:
     ends = table.foreign_key_constraints
     columns = {name for key in ends for name in key.column_keys}
     if not any(columns.issuperset(key) for key in unique_keys(table)):
         wrong = f"{table.name} may hold the same pair twice"
-        yield where(table), wrong, "make both keys its primary key"
+        yield "M21", where(table), wrong, "make both keys its primary key"
     if any((key.ondelete or "").upper() != "CASCADE" for key in ends):
         wrong = f"a delete stops at {table.name}, or leaves half of a pair there"
-        instead = 'state ondelete="CASCADE" for both keys'
-        yield where(table), wrong, instead
-
-
-def _place(one: Relationship) -> str:
-    return place_of(one.parent.class_, one.key)
-
-
-def _can_be(optional: bool) -> str:
-    return "can be" if optional else "cannot be"
+        yield "M21", where(table), wrong, 'state ondelete="CASCADE" for both keys'
 
 
 def _is_other_side(one: Relationship, other: Relationship) -> bool:
@@ -115,7 +85,7 @@ def _columns(one: Relationship) -> set[frozenset[object]]:
     return {frozenset(pair) for pair in one.local_remote_pairs or ()}
 
 
-def _deletes(one: Relationship) -> set[str]:
+def _actions(one: Relationship) -> set[str]:
     """Return what the database does with the many when the one is deleted."""
     return {
         (key.ondelete or "").upper()

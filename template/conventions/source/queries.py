@@ -2,16 +2,66 @@
 
 import ast
 import re
+from collections.abc import Iterator
 
-from ..rules import Found, check
-from .module import FUNCTIONS, Module, last, names_in, parameters, receiver
+from ..rules import Found
+from .module import FUNCTIONS, Module, last, parameters, receiver
 from .sessions import WRITES
 
-STATEMENTS = ["select", "insert", "update", "delete", "exists", "union", "union_all"]
-ASKS = set(["execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"])
-OF_SESSIONS = ASKS | {"add", "add_all", "merge", "delete"}
-CONDITIONS = ("where", "filter", "having", "and_", "or_", "not_")
-REQUESTS = ("post", "put", "patch", "delete", "get", "route", "api_route")
+STATEMENTS = {"select", "insert", "update", "delete", "exists", "union", "union_all"}
+ASKS = {*["execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"]}
+STORES = {"add", "add_all", "merge", "delete"}
+UPDATE_OR_DELETE = re.compile(r"(sa\.|sql\.|sqlalchemy\.)?(update|delete)\(")
+CHANGE = re.compile(r"(insert|update|delete)\(")
+UNTYPED = re.compile(r"(typing\.)?([Dd]ict|Mapping)(\[str, (Any|object)\])?( \| None)?$")
+NAME_IT = "give it a name in a repository, as a method"
+UNSAFE = "a value may end up in this SQL"
+AS_PARAMETER = "write a plain string, and give values as :parameters"
+ALL_ROWS = "this changes every row of the table"
+WHERE = "add a condition, or waive it if every row is meant"
+
+
+def calls(m: Module) -> Found:
+    """Yield what is wrong with single calls."""
+    for call, name, kind in m.calls:
+        first = m.whole(call.args[0]) if call.args and kind in ("session", "repository") else ""
+        # A browser's session and a cache are asked for texts.
+        texts = call.args and isinstance(call.args[0], ast.JoinedStr | ast.Constant)
+        loop = m.loop(call)
+        chunks = m.in_chunks(loop)
+        repository, session = kind == "repository", kind == "session"
+        if name == "query" and session:
+            yield "Q01", call, "the query API of SQLAlchemy 1", "write session.scalars(select(…))"
+        made = name in STATEMENTS and re.match(r"(sa|sqlalchemy)\.", m.name(call.func) + ".")
+        of_module = made and isinstance(call.func, ast.Attribute) and m.path.stem != "models"
+        asked = session and name in ASKS | STORES and not texts
+        if m.part == "src" and (of_module or asked) and not _in_repository(m, call):
+            yield "Q02", call, "a query outside a repository", NAME_IT
+        asks = (session and name in ASKS) or (repository and name not in WRITES | {"flush"})
+        if asks and loop and not chunks and not texts and not CHANGE.match(first):
+            wrong = "a query for each turn of the loop (N+1)"
+            yield "Q06", call, wrong, "ask once, by in_(), by_keys() or selectinload()"
+        if name == "add" and repository and loop and not _may_fail(m, call):
+            wrong = "a statement and a savepoint for each row"
+            instead = "collect them for add_all(), or insert_many() if they are many"
+            yield "Q14", call, wrong, instead
+        one_by_one = session and (
+            name in ("delete", "merge") or (name == "execute" and CHANGE.match(first))
+        )
+        if loop and not chunks and (one_by_one or (repository and name.endswith("_where"))):
+            instead = "use update_where() or delete_where()"
+            yield "Q15", call, "rows are changed one by one", instead
+        if session and UPDATE_OR_DELETE.match(first):
+            if not re.search(r"\.(where|filter|filter_by)\(", first):
+                yield "Q15", call, ALL_ROWS, WHERE
+        if repository and name in ("update_where", "delete_where") and not call.args:
+            yield "Q15", call, ALL_ROWS, WHERE
+        whole = re.match(r"select\([A-Z]\w*\)(\.(order_by|options)\([^)]*\))*$", first)
+        if session and name in ("scalars", "execute") and whole and len(call.args) == 1:
+            wrong = "this reads every row of the table"
+            yield "Q21", call, wrong, "page(), stream() or limit(); waive it if they stay few"
+        yield from _sql(m, call, name)
+        yield from _results(m, call, name)
 
 
 def _in_repository(m: Module, node: ast.AST) -> bool:
@@ -20,320 +70,164 @@ def _in_repository(m: Module, node: ast.AST) -> bool:
     return m.path.stem == "repository" or named
 
 
-def _is_text(call: ast.Call) -> bool:
-    """Tell whether a text is asked for: of a browser's session, or a cache's."""
-    first = call.args[0] if call.args else None
-    return isinstance(first, ast.JoinedStr | ast.Constant)
+def _may_fail(m: Module, call: ast.Call) -> bool:
+    """Tell whether a savepoint for each is wanted: errors are caught one by one."""
+    return any(isinstance(one, ast.Try) and part in one.body for one, part in m.all_around(call))
 
 
-@check("Q01", "module", "src tests")
-def queries_are_selects(m: Module) -> Found:
-    for call in m.calls_of("query"):
-        if m.kind(receiver(call)) == "session":
-            wrong = "the query API of SQLAlchemy 1"
-            yield call, wrong, "write session.scalars(select(…))"
+def _sql(m: Module, call: ast.Call, name: str) -> Found:
+    first = call.args[0] if call.args else ast.Constant("")
+    if name == "exec_driver_sql":
+        yield "Q11", call, "SQLAlchemy neither checks nor translates this", "write select()"
+    texts = name == "exec_driver_sql" or m.is_sqlalchemy(call.func, "text", "literal_column")
+    made = isinstance(first, ast.BinOp | ast.JoinedStr) or (
+        isinstance(first, ast.Call) and last(first.func) == "format"
+    )
+    if (texts or (name == "execute" and made)) and not _is_literal(m, first):
+        yield "Q10", call, UNSAFE, AS_PARAMETER
 
 
-@check("Q02", "module", "src")
-def queries_live_in_repositories(m: Module) -> Found:
-    instead = "give it a name there, as a method"
-    if m.path.stem == "repository":
-        return
-    for node in m.nodes:
-        if isinstance(node, ast.ImportFrom) and m.source_of(node).startswith("sqlalchemy"):
-            asked = {one.name for one in node.names} & set(STATEMENTS)
-            if asked and m.path.stem != "models":
-                yield node, "a query outside a repository", instead
-    for name, call in m.calls:
-        kind = m.kind(receiver(call))
-        made = name in STATEMENTS and ast.unparse(call.func).startswith(("sa.", "sqlalchemy."))
-        made = made and m.path.stem != "models"
-        asked = kind == "session" and name in OF_SESSIONS and not _is_text(call)
-        if (made or asked) and not _in_repository(m, call):
-            yield call, "a query outside a repository", instead
-
-
-@check("Q02", "module", "src")
-def repositories_inherit_repository(m: Module) -> Found:
-    for node in m.tree.body:
-        if isinstance(node, ast.ClassDef) and node.name.endswith("Repository"):
-            bases = " ".join(map(ast.unparse, node.bases))
-            kinds = {m.kind(one) for f in ast.walk(node) for one in parameters(f)}
-            if not re.search(r"Repository|Protocol", bases) and "session" in kinds:
-                yield node, "a repository of its own", "inherit Repository of the data layer"
-
-
-@check("Q03", "module", "src")
-def repositories_say_what_they_return(m: Module) -> Found:
-    for function in m.functions():
-        if _in_repository(m, function) and not function.name.startswith("__"):
-            returns = function.returns
-            if returns is None or ast.unparse(returns) in ("Any", "object", "list", "Sequence"):
-                wrong = f"{function.name}() does not say what it returns"
-                yield function, wrong, "annotate it, `-> list[Product]`"
-
-
-@check("Q04", "module", "src")
-def first_needs_an_order(m: Module) -> Found:
-    for call in m.calls_of("first"):
-        text = m.whole(call)
-        ordered = re.search(r"\.order_by\(|\.limit\(1\)", text)
-        if re.search(r"\bselect\(", text) and not ordered and not call.args:
-            wrong = "which row is the first, if nothing orders them?"
-            yield call, wrong, "add order_by(), or use one() or one_or_none()"
-    for node in m.nodes:
-        if isinstance(node, ast.Subscript) and re.search(r"\.all\(\)$", ast.unparse(node.value)):
-            asked = re.search(r"\bselect\(|\bsession\b", m.whole(node.value))
-            if asked and isinstance(node.slice, ast.Constant):
-                yield node, "all rows are loaded for one", "use limit(1) and first(), or one()"
-
-
-@check("Q06", "module", "src")
-def no_query_in_a_loop(m: Module) -> Found:
-    for name, call in m.calls:
-        kind = m.kind(receiver(call))
-        asks = kind == "session" and name in ASKS and not _is_text(call)
-        calls = kind == "repository" and name not in WRITES | {"flush"} and not _is_text(call)
-        writes = call.args and re.match(r"(insert|update|delete)\(", m.whole(call.args[0]))
-        loop = m.loop(call)
-        if (asks or calls) and loop and not writes and not m.in_chunks(loop):
-            wrong = "a query for each turn of the loop (N+1)"
-            yield call, wrong, "ask once, by in_(), by_keys() or selectinload()"
-
-
-@check("Q10", "module", "src data revision")
-def sql_is_a_literal(m: Module) -> Found:
-    instead = "write a plain string, and give values as :parameters"
-    for call in m.calls_of("text", "literal_column", "exec_driver_sql"):
-        ours = last(call.func) == "exec_driver_sql" or m.is_of(
-            call.func, "sqlalchemy", last(call.func)
-        )
-        if ours and call.args and not _is_literal(m, call.args[0]):
-            yield call, "a value may end up in this SQL", instead
-    for call in m.calls_of("execute"):
-        first = call.args[0] if call.args else None
-        made = isinstance(first, ast.BinOp | ast.JoinedStr) and not _is_literal(m, first)
-        if made or (isinstance(first, ast.Call) and last(first.func) == "format"):
-            yield call, "a value may end up in this SQL", instead
-
-
-def _is_literal(m: Module, node: ast.expr) -> bool:
+def _is_literal(m: Module, node: ast.AST | None) -> bool:
     match node:
         case ast.Constant(value=str()):
             return True
         case ast.JoinedStr(values=values):
             return all(isinstance(value, ast.Constant) for value in values)
-        case ast.Name(id=name):
-            value = getattr(m.defined.get(name), "value", None)
-            return value is not None and m.binding(node) is None and _is_literal(m, value)
+        case ast.Name(id=name) if m.binding(node) is None:
+            return _is_literal(m, getattr(m.defined.get(name), "value", None))
         case ast.BinOp(left=left, right=right):
             return _is_literal(m, left) and _is_literal(m, right)
     return False
 
 
-@check("Q11", "module", "src")
-def statements_are_of_models(m: Module) -> Found:
-    for call in m.calls_of("exec_driver_sql"):
-        yield call, "SQLAlchemy neither checks nor translates this", "write select() and the like"
-    if m.path.stem != "models":
-        for node in m.nodes:
-            if isinstance(node, ast.Attribute) and node.attr == "__table__":
-                wrong = "a table goes past soft delete, versions and updated_at"
-                yield node, wrong, "use the model"
-
-
-@check("Q12", "module", "src")
-def rows_are_counted_by_the_database(m: Module) -> Found:
-    for call in m.calls_of("len", "sum"):
-        given = call.args[0] if call.args and isinstance(call.func, ast.Name) else None
+def _results(m: Module, call: ast.Call, name: str) -> Found:
+    if name in ("first", "limit", "slice", "with_for_update"):
+        written = m.whole(call)
+        ordered = ".order_by(" in written
+        if "select(" not in written:
+            return
+        if name == "first" and not ordered and ".limit(1)" not in written and not call.args:
+            wrong = "which row is the first, if nothing orders them?"
+            yield "Q04", call, wrong, "add order_by(), or use one() or one_or_none()"
+        one = [ast.unparse(given) for given in call.args] == ["1"]
+        if name in ("limit", "slice") and not ordered and not one:
+            wrong = "which rows are these, if nothing orders them?"
+            yield "Q17", call, wrong, "add order_by() with a unique key"
+        many = ".in_(" in written and not ordered and "skip_locked" not in written
+        if name == "with_for_update" and many:
+            wrong = "two that lock these rows may wait for each other (deadlock)"
+            yield "Q23", call, wrong, "add order_by() with the key"
+    if name in ("len", "sum") and call.args and isinstance(call.func, ast.Name):
+        given = call.args[0]
         if isinstance(given, ast.GeneratorExp | ast.ListComp):
             given = given.generators[0].iter
-        if given is None or (isinstance(given, ast.Name) and _uses(m, given) > 1):
-            continue
-        value = m.binding(given) if isinstance(given, ast.Name) else given
-        if any(_reads_rows(m, part) for part in ast.walk(value or given)):
-            wrong = f"every row is loaded for a {last(call.func)}()"
-            yield call, wrong, "use count() of the repository, or func.sum() in a select()"
+        value: ast.AST | None = given
+        if isinstance(given, ast.Name):  # rows that are used otherwise too may be counted
+            value = m.binding(given) if _uses(m, given) == 1 else None
+        if value is not None and any(_reads_rows(m, part) for part in ast.walk(value)):
+            wrong = f"every row is loaded for a {name}()"
+            yield "Q12", call, wrong, "use count() of the repository, or func.sum() in a select()"
 
 
 def _uses(m: Module, name: ast.Name) -> int:
-    around = m.around(name, *FUNCTIONS) or m.tree
-    loads = [p for p in ast.walk(around) if isinstance(p, ast.Name) and p.id == name.id]
-    return sum(isinstance(one.ctx, ast.Load) for one in loads)
+    around = ast.walk(m.around(name, *FUNCTIONS) or m.tree)
+    return sum(
+        isinstance(one, ast.Name) and one.id == name.id and isinstance(one.ctx, ast.Load)
+        for one in around
+    )
 
 
 def _reads_rows(m: Module, node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    kind, name = m.kind(receiver(node)), last(node.func)
+    kind, name = (
+        ("", "") if not isinstance(node, ast.Call) else (m.kind(receiver(node)), last(node.func))
+    )
     rows = kind == "repository" and re.match("all|by_keys|find$|list", name)
     return bool(rows) or (kind == "session" and name in ("scalars", "execute"))
 
 
-@check("Q14", "module", "src")
-def rows_are_inserted_at_once(m: Module) -> Found:
-    for call in m.calls_of("add"):
-        if m.kind(receiver(call)) == "repository" and m.loop(call):
-            wrong = "a statement and a savepoint for each row"
-            yield call, wrong, "collect them for add_all(), or insert_many() if they are many"
-
-
-@check("Q15", "module", "src")
-def rows_are_changed_at_once(m: Module) -> Found:
-    for call in m.calls_of("delete", "merge", "execute", "delete_where", "update_where"):
-        name, kind, loop = last(call.func), m.kind(receiver(call)), m.loop(call)
-        if loop is None or m.in_chunks(loop):
-            continue
-        first = m.whole(call.args[0]) if call.args else ""
-        sends = name == "execute" and re.match(r"(insert|update|delete)\(", first)
-        whole = kind == "repository" and name.endswith("_where")
-        if (kind == "session" and (name in ("delete", "merge") or sends)) or whole:
-            yield call, "rows are changed one by one", "use update_where() or delete_where()"
-
-
-@check("Q15", "module", "src")
-def writes_have_a_where(m: Module) -> Found:
-    instead = "add where(), or waive it if every row is meant"
-    for call in m.calls_of("execute", "scalars", "scalar"):
-        text = m.whole(call.args[0]) if call.args else ""
-        changes = re.match(r"(sa\.|sql\.|sqlalchemy\.)?(update|delete)\(", text)
-        if changes and not re.search(r"\.(where|filter|filter_by)\(", text):
-            yield call, "this changes every row of the table", instead
-    for call in m.calls_of("update_where", "delete_where"):
-        if m.kind(receiver(call)) == "repository" and not call.args:
-            yield call, "this changes every row of the table", instead
-
-
-@check("Q16", "module", "src tests")
-def null_is_compared_by_is(m: Module) -> Found:
+def others(m: Module) -> Found:
+    """Yield what is wrong with classes, functions, comparisons and attributes."""
+    for statement, _, full in m.imported():
+        outside = m.part == "src" and m.path.stem not in ("repository", "models")
+        if outside and full.startswith("sqlalchemy") and full.rpartition(".")[2] in STATEMENTS:
+            yield "Q02", statement, "a query outside a repository", NAME_IT
+    for function in m.functions:
+        if _in_repository(m, function) and not function.name.startswith("__"):
+            returns = ast.unparse(function.returns) if function.returns else "Any"
+            if returns in ("Any", "object", "list", "Sequence"):
+                wrong = f"{function.name}() does not say what it returns"
+                yield "Q03", function, wrong, "annotate it, `-> list[Product]`"
     for node in m.nodes:
         match node:
-            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as how], comparators=[right]):
-                for side, other in ((right, left), (left, right)):
-                    if isinstance(side, ast.Constant) and (
-                        side.value is None or isinstance(side.value, bool)
-                    ):
+            case ast.ClassDef(name=name, bases=bases) if name.endswith("Repository"):
+                kinds = {m.kind(one) for f in ast.walk(node) for one in parameters(f)}
+                inherits = re.search("Repository|Protocol", " ".join(map(ast.unparse, bases)))
+                if "session" in kinds and not inherits:
+                    wrong = "a repository of its own"
+                    yield "Q02", node, wrong, "inherit Repository of the data layer"
+            case ast.Subscript(value=rows, slice=ast.Constant()):
+                if ast.unparse(rows).endswith(".all()") and "select(" in m.whole(rows):
+                    instead = "use limit(1) and first(), or one()"
+                    yield "Q04", node, "all rows are loaded for one", instead
+            case ast.Attribute(attr="__table__") if m.path.stem != "models":
+                wrong = "a table goes past soft delete, versions and updated_at"
+                yield "Q11", node, wrong, "use the model"
+            case ast.Compare(ops=[ast.Eq() | ast.NotEq() as how], comparators=[right]):
+                for side, other in ((right, node.left), (node.left, right)):
+                    value = side.value if isinstance(side, ast.Constant) else 0
+                    if value is None or isinstance(value, bool):
                         word = "is_not" if isinstance(how, ast.NotEq) else "is_"
-                        plain = f"{ast.unparse(other)}.{word}({side.value})"
-                        wrong = f"in a query {side.value} is compared by {word}()"
-                        instead = f"write {plain}, or, of no column, `is {side.value}`"
-                        yield node, wrong, instead
+                        wrong = f"a column is compared with {value} by {word}()"
+                        plain = f"{ast.unparse(other)}.{word}({value})".replace("; ", ", ")
+                        instead = f"write {plain}, or, where it is no column, `is {value}`"
+                        yield "Q16", node, wrong, instead
                         break
-
-
-@check("Q17", "module", "src")
-def limit_needs_an_order(m: Module) -> Found:
-    for call in m.calls_of("limit", "slice"):
-        text = m.whole(call)
-        one = [ast.unparse(given) for given in call.args] == ["1"]
-        if re.search(r"\bselect\(", text) and ".order_by(" not in text and not one:
-            wrong = "which rows are these, if nothing orders them?"
-            yield call, wrong, "add order_by() with a unique key"
-
-
-@check("Q21", "module", "src")
-def lists_have_an_end(m: Module) -> Found:
-    for call in m.calls_of("scalars", "execute"):
-        text = m.whole(call.args[0]) if len(call.args) == 1 else ""
-        whole = re.match(r"select\([A-Z]\w*\)(\.(order_by|options)\([^)]*\))*$", text)
-        if whole and m.kind(receiver(call)) == "session" and "func." not in text:
-            wrong = "this reads every row of the table"
-            yield call, wrong, "page(), stream() or limit(); waive it if they stay few"
-
-
-@check("Q23", "module", "src data")
-def rows_are_locked_in_order(m: Module) -> Found:
-    for call in m.calls_of("with_for_update"):
-        text = m.whole(call)
-        many = "select(" in text and ".in_(" in text
-        if many and not re.search(r"\.order_by\(|skip_locked", text):
-            wrong = "two that lock these rows may wait for each other (deadlock)"
-            yield call, wrong, "add order_by() with the key"
 
 
 # What comes from outside
 
 
-def _routes(m: Module) -> list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """Return the functions that answer requests, each with its HTTP method."""
-    return [
-        (last(one.func), function)
-        for function in m.functions()
-        for one in function.decorator_list
-        if isinstance(one, ast.Call)
-        and isinstance(one.func, ast.Attribute)
-        and last(one.func) in REQUESTS
-        and one.args
-        and re.search(r"(router|app|blueprint|bp|api)\w*$", ast.unparse(one.func.value))
-    ]
+def _routes(m: Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Yield the functions that answer requests, each with its HTTP method."""
+    asks = re.compile(r"(router|app|blueprint|bp|api)\w*\.(post|put|patch|delete|get|route)\(.")
+    for function in m.functions:
+        for one in function.decorator_list:
+            if asks.match(ast.unparse(one)) and isinstance(one, ast.Call):
+                yield last(one.func), function
 
 
-def _is_untyped(annotation: ast.expr | None) -> bool:
-    text = ast.unparse(annotation) if annotation else ""
-    return (
-        re.match(r"(typing\.)?([Dd]ict|Mapping)(\[str, (Any|object)\])?( \| None)?$", text)
-        is not None
-    )
-
-
-@check("X03", "module", "src")
-def input_is_checked_at_the_edge(m: Module) -> Found:
-    instead = "take a pydantic model that names its fields"
-    for _, function in _routes(m):
+def routes(m: Module) -> Found:
+    """Yield what is wrong with routes, and with what they take from outside."""
+    for method, function in _routes(m):
+        given = function.args
+        defaults = dict(zip(reversed(given.args), reversed(given.defaults), strict=False))
         for one in parameters(function):
-            if _is_untyped(one.annotation):
-                yield one, f"{one.arg} takes anything from outside", instead
-    for name, call in m.calls:
-        for given in call.keywords:
-            if given.arg is None and isinstance(given.value, ast.Name) and name[:1].isupper():
-                bound = m.binding(given.value)
-                if isinstance(bound, ast.arg) and _is_untyped(bound.annotation):
-                    if ".models." in m.name(call.func) or name in m.defined:
-                        yield call, f"{name} takes any key that somebody sends", instead
-    for function in m.functions():
+            written = f"{ast.unparse(one.annotation or one)} {ast.unparse(defaults.get(one, one))}"
+            if one.annotation and UNTYPED.match(ast.unparse(one.annotation)):
+                wrong = f"{one.arg} takes anything from outside"
+                yield "X03", one, wrong, "take a pydantic model that names its fields"
+            sized = re.match("(limit|size|page_size|per_page|count|first)$", one.arg)
+            if sized and "int" in written and not re.search(r"\b(le|lt|max)\s*=", written):
+                yield "Q21", one, f"{one.arg} has no upper bound", "state it: Query(le=100)"
+        for call in ast.walk(function) if method == "get" else ():
+            if isinstance(call, ast.Call) and last(call.func) in WRITES | {"flush"}:
+                if m.kind(receiver(call)) in ("session", "repository"):
+                    wrong = "a GET writes, though browsers and caches repeat or omit it"
+                    yield "X05", call, wrong, "make it a POST"
+                    break
+    for function in m.functions:
         for one in parameters(function):
             if one.annotation and ast.unparse(one.annotation) in ("dict", "list", "Any"):
-                yield one, f"{one.arg} may hold anything", instead
-
-
-@check("X05", "module", "src")
-def a_get_writes_nothing(m: Module) -> Found:
-    for method, function in _routes(m):
-        for call in ast.walk(function):
-            if method == "get" and isinstance(call, ast.Call):
-                kind, name = m.kind(receiver(call)), last(call.func)
-                if kind in ("session", "repository") and name in WRITES | {"flush"}:
-                    wrong = "a GET writes, and crawlers and caches repeat or omit it"
-                    yield call, wrong, "make it a POST"
-                    break
-
-
-@check("X06", "module", "src")
-def errors_show_nothing_of_the_inside(m: Module) -> Found:
-    for node in m.nodes:
-        if not isinstance(node, ast.ExceptHandler) or not node.name or node.type is None:
-            continue
-        broad = re.search(
-            r"\b(Exception|BaseException|\w*SQLAlchemyError|DBAPIError|\w+Error)$",
-            ast.unparse(node.type),
-        )
-        for call in ast.walk(node) if broad else ():
-            answers = isinstance(call, ast.Call) and re.search(
-                r"(HTTPException|Response|Problem|abort|jsonify)$", last(call.func)
-            )
-            if answers and node.name in names_in(call):
-                wrong = "the client is told what only the log should say"
-                yield call, wrong, "log it, and answer without the error's text"
-
-
-@check("Q21", "module", "src")
-def page_sizes_have_a_bound(m: Module) -> Found:
-    for _, function in _routes(m):
-        given = function.args
-        for one in (*given.args, *given.kwonlyargs):
-            default = dict(zip(reversed(given.args), reversed(given.defaults), strict=False))
-            text = f"{ast.unparse(one.annotation or one)} {ast.unparse(default.get(one, one))}"
-            sized = re.match("(limit|size|page_size|per_page|count|first)$", one.arg)
-            if sized and not re.search(r"\b(le|lt|max)\s*=", text) and "int" in text:
-                wrong = f"{one.arg} has no upper bound"
-                yield one, wrong, "state it: Query(le=100)"
+                yield "X03", one, f"{one.arg} may hold anything", "take a model, or name its types"
+    for call, name, _ in m.calls:
+        bound = [
+            m.binding(one.value)
+            for one in call.keywords
+            if one.arg is None and isinstance(one.value, ast.Name)
+        ]
+        model = name[:1].isupper() and (".models." in m.name(call.func) or name in m.defined)
+        for source in bound if model else ():
+            untyped = isinstance(source, ast.arg) and source.annotation
+            if untyped and UNTYPED.match(ast.unparse(untyped)):
+                wrong = f"{name} takes any key that somebody sends"
+                yield "X03", call, wrong, "take a pydantic model that names its fields"

@@ -2,14 +2,16 @@
 
 import ast
 import re
+from collections.abc import Iterator
 
 from ..config import project
-from ..rules import Found, check
+from ..rules import Found
 from .module import (
+    DEFINED,
     FUNCTIONS,
     Module,
-    alias_of,
     argument,
+    home_of,
     is_unit_of_work,
     last,
     names_in,
@@ -17,169 +19,163 @@ from .module import (
     receiver,
 )
 
-READS = set(
-    ["all", "by_keys", "connection", "count", "exists", "execute", "expunge", "expunge_all", "find", "find_one", "first", "get", "get_bind", "get_one", "get_one_or_none", "keys", "one", "one_or_none", "page", "page_of_rows", "refresh", "scalar", "scalar_one", "scalars", "stream", "stream_scalars", "unique"]
+OURS = ("session", "repository")
+READS = {
+    *[
+        "all",
+        "by_keys",
+        "connection",
+        "count",
+        "exists",
+        "execute",
+        "find",
+        "find_one",
+        "first",
+        "get",
+        "get_bind",
+        "get_one",
+    ],
+    *[
+        "keys",
+        "one",
+        "one_or_none",
+        "page",
+        "page_of_rows",
+        "refresh",
+        "scalar",
+        "scalar_one",
+        "scalars",
+        "stream",
+    ],
+    *["stream_scalars", "unique", "expunge", "expunge_all"],
+}
+WRITES = {
+    *[
+        "add",
+        "add_all",
+        "delete",
+        "delete_where",
+        "insert_many",
+        "insert_returning",
+        "merge",
+        "update_many",
+    ],
+    *["update_where", "upsert_many"],
+}
+SENT = {
+    *[
+        "commit",
+        "connection",
+        "delete",
+        "execute",
+        "flush",
+        "get",
+        "get_one",
+        "merge",
+        "refresh",
+        "rollback",
+    ],
+    *["scalar", "scalars", "stream", "stream_scalars"],
+}
+AT_ONCE = {
+    *["gather", "create_task", "ensure_future", "start_soon", "to_thread", "run_in_executor"],
+    *["add_task", "submit", "Thread", "Timer"],
+}
+LATER = {"add_task", "create_task", "delay", "enqueue"}
+STREAMS = {"StreamingResponse", "EventSourceResponse", "stream_with_context"}
+NETWORK = {"aiohttp", "aiosmtplib", "boto3", "httpx", "httpx2", "requests", "smtplib", "urllib"}
+ERRORS = {
+    *["DataError", "DBAPIError", "IntegrityError", "InterfaceError", "OperationalError"],
+    *[
+        "PendingRollbackError",
+        "ProgrammingError",
+        "SQLAlchemyError",
+        "StaleDataError",
+        "NoResultFound",
+    ],
+}
+CAUGHT = re.compile(
+    r"(Conflict|ReferenceMissing|CheckFailed|NotFound|Violated|Constraint\w+|InvalidInput"
+    r"|StorageError|IntegrityError|SQLAlchemyError|DBAPIError|Exception)$"
 )
-WRITES = set(
-    ["add", "add_all", "delete", "delete_where", "insert_many", "insert_returning", "merge", "update_many", "update_where", "upsert_many"]
+ANSWER = re.compile(
+    r"Response\((.*\bstatus(_code)?=|.*, )([\w.]*HTTP_)?[45]\d\d|^return .*, [45]\d\d\)?$"
+    r"|^\w+\.status_code = ([\w.]*HTTP_)?[45]\d\d"
 )
-AT_ONCE = set(
-    ["gather", "create_task", "ensure_future", "start_soon", "to_thread", "run_in_executor", "add_task", "submit", "Thread", "Timer"]
-)
-NETWORK = set(["aiohttp", "aiosmtplib", "boto3", "botocore", "httpx", "httpx2", "requests", "smtplib", "urllib"])
-STREAMS = ("StreamingResponse", "EventSourceResponse", "stream_with_context")
-AGAIN = "open a unit of work of its own there"
-OF_SQLALCHEMY = set(
-    ["DataError", "DBAPIError", "IntegrityError", "InterfaceError", "OperationalError", "PendingRollbackError", "ProgrammingError", "SQLAlchemyError", "StaleDataError", "NoResultFound"]
-)
-OURS = re.compile(
-    r"\b(Conflict|ReferenceMissing|CheckFailed|NotFound|StorageError|Violated|Exception"
-    r"|Constraint\w+|InvalidInput|IntegrityError|SQLAlchemyError|DBAPIError)\b"
-)
+SHARED = "every request and every test would share this"
+NOT_FOUND = "a key that is not there is a 500 here"
+GET_ONE = "get_one() of the repository, which raises NotFound"
+TAKE = "take `session` or `sessions` as a parameter"
 
 
-@check("S02", "module", "src data")
-def sessions_are_closed(m: Module) -> Found:
-    for _, call in m.calls:
-        if m.kind(call.func) == "sessions" and m.around(call, *FUNCTIONS):
-            inside = [outer for outer, _ in m.all_around(call)]
-            entered = any(
-                isinstance(one, ast.withitem)
-                or (isinstance(one, ast.Call) and "enter_" in last(one.func))
-                or isinstance(one, ast.Return)
-                for one in inside
-            )
-            if not entered:
-                wrong = "when this raises, the session keeps its connection"
-                yield call, wrong, "write `with unit_of_work(sessions) as session:`"
-
-
-@check("S03", "module", "src data")
-def no_session_is_global(m: Module) -> Found:
-    instead = "take `session` or `sessions` as a parameter"
-    for name, call in m.calls:
-        built = name in ("build_sessions", "build_engine") or is_unit_of_work(name)
-        if not m.around(call, *FUNCTIONS) and (built or m.kind(call) == "session"):
-            yield call, "every request and every test would share this", instead
-    for function in m.functions():
-        for decorator in function.decorator_list:
-            if re.search(r"\b(lru_)?cache\b", ast.unparse(decorator)):
-                kinds = {m.kind(one) for one in parameters(function)}
-                if kinds & {"session", "repository", "sessions"}:
-                    wrong = "what is cached here outlives the session that it came from"
-                    yield function, wrong, "cache values, not models, and by their key"
-
-
-@check("S04", "module", "src data")
-def no_two_tasks_use_a_session(m: Module) -> Found:
-    for name, call in m.calls:
-        mapped = name == "map" and re.search("(executor|pool)$", ast.unparse(call.func)[:-4])
-        if name not in AT_ONCE and not mapped:
-            continue
-        around = m.around(call, ast.ClassDef)
-        in_repository = m.path.stem == "repository" or (
-            isinstance(around, ast.ClassDef) and around.name.endswith("Repository")
-        )
-        given = [part for one in (*call.args, *call.keywords) for part in ast.walk(one)]
-        shares = any(
-            isinstance(part, ast.Name | ast.Attribute | ast.Call)
-            and m.kind(part) in ("session", "repository")
-            and not (isinstance(part, ast.Call) and m.kind(part) == "session")
-            for part in given
-        )
-        if in_repository or shares:
-            wrong = "one session would be used by two at once"
-            yield call, wrong, "give each a unit of work of its own"
-
-
-@check("S05", "module", "src data")
-def only_the_edge_commits(m: Module) -> Found:
-    if m.path == project().source / (project().session.replace(".", "/") + ".py"):
-        return
-    for call in m.calls_of("commit", "rollback", "begin", "close"):
-        kind, name = m.kind(receiver(call)), last(call.func)
-        ends = name in ("commit", "rollback") and kind in ("session", "connection")
-        if ends or (kind == "session" and name in ("begin", "close")):
-            wrong = f"{name}() in the middle of a unit of work"
-            yield call, wrong, "flush(), and leave the rest to the edge"
-
-
-@check("S06", "module", "src")
-def the_commit_comes_before_the_response(m: Module) -> Found:
-    for call in m.calls_of("Depends", "Security"):
-        scope = argument(call, "scope")
-        function = getattr(scope, "value", None) == "function"
-        if call.args and not function and _yields_a_session(m, call.args[0]):
-            wrong = "the response leaves before the commit"
-            yield call, wrong, 'annotate with RequestSession, or state scope="function"'
-
-
-def _yields_a_session(m: Module, dependency: ast.expr) -> bool:
-    home, name = alias_of(m.name(dependency)) or m, last(dependency)
-    function = home.defined.get(name)
-    if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-        return any(isinstance(part, ast.Yield) for part in ast.walk(function))
-    return re.search(r"(^|_)session$|^get_db$", name) is not None
-
-
-@check("S07", "module", "src")
-def errors_leave_the_unit_of_work(m: Module) -> Found:
-    for node in m.nodes:
-        if isinstance(node, ast.ExceptHandler) and m.unit_of_work(node):
-            caught = "Exception" if node.type is None else ast.unparse(node.type)
-            attempt = m.parents[node]
-            raises = any(isinstance(part, ast.Raise) for part in ast.walk(node))
-            if isinstance(attempt, ast.Try) and OURS.search(caught) and not raises:
-                if not _has_a_savepoint(m, attempt):
-                    wrong = "the error is swallowed, and what was written before is committed"
-                    yield node, wrong, "catch around the unit of work"
-
-
-def _has_a_savepoint(m: Module, attempt: ast.Try) -> bool:
-    """Tell whether all that can fail is undone alone: `add()` has a savepoint."""
-    calls = [p for one in attempt.body for p in ast.walk(one) if isinstance(p, ast.Call)]
-    asked = [
-        last(call.func)
-        for call in calls
-        if m.kind(receiver(call)) in ("session", "repository")
-        or any(m.kind(given) in ("session", "repository") for given in call.args)
-    ]
-    return "begin_nested" in asked or not [
-        name for name in asked if not (name == "add" or name.endswith("Repository"))
-    ]
-
-
-@check("S10", "module", "src")
-def one_unit_of_work_at_a_time(m: Module) -> Found:
-    for name, call in m.calls:
-        opens = is_unit_of_work(m.name(call.func)) or (
-            name in project().units_of_work and call.args and m.kind(call.args[0]) == "sessions"
-        )
-        if not opens:
-            continue
-        function = m.around(call, ast.FunctionDef, ast.AsyncFunctionDef)
-        if m.unit_of_work(call) or m.has_session(function):
-            wrong = "a unit of work within another waits for what that one has locked"
-            yield call, wrong, "pass the session on, or end the first one before"
-
-
-@check("S13", "module", "src")
-def units_of_work_are_short(m: Module) -> Found:
-    for node in m.nodes:
-        endless = isinstance(node, ast.While) and getattr(node.test, "value", None) is True
-        if endless and m.unit_of_work(node):
-            wrong = "the transaction lasts as long as this loop"
-            yield node, wrong, "open a unit of work in each turn"
-    for _, call in m.calls:
-        full = _origin(m, call.func).removeprefix("?.")
-        slow = full.partition(".")[0] in NETWORK or full in ("time.sleep", "asyncio.sleep")
+def calls(m: Module) -> Found:
+    """Yield what is wrong with single calls."""
+    run = project().units_of_work[-1]
+    for call, name, kind in m.calls:
         function = m.around(call, *FUNCTIONS)
-        built = full.rpartition(".")[2][:1].isupper() and not isinstance(
-            m.parents.get(call), ast.Attribute
+        opens = is_unit_of_work(m.name(call.func)) or (
+            name == run and call.args and m.kind(call.args[0]) == "sessions"
         )
-        if slow and not built and (m.unit_of_work(call) or m.has_session(function)):
+        if m.kind(call.func) == "sessions" and function and not _is_entered(m, call):
+            wrong = "when this raises, the session keeps its connection (a leak)"
+            yield "S02", call, wrong, "write `with unit_of_work(sessions) as session:`"
+        built = name in ("build_sessions", "build_engine") or is_unit_of_work(name)
+        if not function and (built or m.kind(call) == "session"):
+            yield "S03", call, SHARED, TAKE
+        if name in ("commit", "rollback") and kind in ("session", "connection"):
+            wrong = f"{name}() in the middle of a unit of work"
+            yield "S05", call, wrong, "flush(), and leave the rest to the edge"
+        elif name in ("begin", "close") and kind == "session":
+            wrong = f"{name}() in the middle of a unit of work"
+            yield "S05", call, wrong, "leave it to the unit of work"
+        if name in ("Depends", "Security") and _yields_a_session(m, call):
+            wrong = "the response leaves before the commit"
+            instead = 'annotate with RequestSession, or state scope="function"'
+            yield "S06", call, wrong, instead
+        if opens and (m.unit_of_work(call) or m.has_session(m.around(call, *DEFINED))):
+            wrong = "a unit of work within another waits for what that one has locked"
+            yield "S10", call, wrong, "pass the session on, or end the first one before"
+        full = _origin(m, call.func).removeprefix("?.")
+        waits = full.partition(".")[0] in NETWORK or full in ("time.sleep", "asyncio.sleep")
+        # A client may be made: that sends nothing.
+        made = full.rpartition(".")[2].istitle() and not isinstance(m.parents[call], ast.Attribute)
+        if waits and not made and (m.unit_of_work(call) or m.has_session(function)):
             wrong = "rows stay locked while another service answers"
-            yield call, wrong, "ask before the unit of work, or after it"
+            yield "S13", call, wrong, "ask before the unit of work, or after it"
+        loop = m.loop(call) if opens or (name == "commit" and kind == "session") else None
+        if loop and not m.in_chunks(loop):
+            wrong = "each turn of this loop is a transaction"
+            yield "S14", call, wrong, "put the loop into the unit of work"
+        if (name == "get_one" and kind == "session") or (
+            name in ("one", "scalar_one") and _is_by_key(m, call)
+        ):
+            yield "S18", call, NOT_FOUND, GET_ONE
+        if isinstance(function, ast.AsyncFunctionDef) and _is_not_awaited(m, call, name, kind):
+            yield (
+                "S19",
+                call,
+                f"{name}() is not awaited, and never happens",
+                "put `await` before it",
+            )
+
+
+def _is_entered(m: Module, call: ast.Call) -> bool:
+    return any(
+        isinstance(one, ast.withitem | ast.Return)
+        or (isinstance(one, ast.Call) and "enter_" in last(one.func))
+        for one, _ in m.all_around(call)
+    )
+
+
+def _yields_a_session(m: Module, call: ast.Call) -> bool:
+    scope = getattr(argument(call, "scope"), "value", None)
+    if scope == "function" or not call.args:
+        return False
+    dependency = call.args[0]
+    function = (home_of(m.name(dependency)) or m).defined.get(last(dependency))
+    if isinstance(function, DEFINED):
+        return any(isinstance(part, ast.Yield) for part in ast.walk(function))
+    return re.search(r"(^|_)session$|^get_db$", last(dependency)) is not None
 
 
 def _origin(m: Module, node: ast.AST) -> str:
@@ -187,163 +183,137 @@ def _origin(m: Module, node: ast.AST) -> str:
     match node:
         case ast.Attribute(value=ast.Name() as name, attr=attr):
             match m.binding(name):
-                case ast.arg(annotation=ast.expr() as annotation):
-                    return f"{m.name(annotation)}.{attr}"
-                case ast.Call(func=func):
-                    return f"{m.name(func)}.{attr}"
+                case ast.arg(annotation=ast.expr() as given) | ast.Call(func=given):
+                    return f"{m.name(given)}.{attr}"
         case ast.Attribute(value=ast.Call(func=func), attr=attr):
             return f"{m.name(func)}.{attr}"
     return m.name(node)
 
 
-@check("S14", "module", "src")
-def no_commit_in_a_loop(m: Module) -> Found:
-    for name, call in m.calls:
-        commits = name == "commit" and m.kind(receiver(call)) == "session"
-        run = name == project().units_of_work[-1] and call.args
-        opens = is_unit_of_work(m.name(call.func)) or (run and m.kind(call.args[0]) == "sessions")
-        if (commits or opens) and m.loop(call):
-            wrong = "each turn of this loop is a transaction"
-            yield call, wrong, "put the loop into the unit of work"
+def _is_by_key(m: Module, call: ast.Call) -> bool:
+    by_key = re.search(r"\.where\([\w.]+\.id == (\w+)\)", written := m.whole(call))
+    given = {one.arg for one in parameters(m.around(call, *FUNCTIONS))}
+    return bool(by_key and "select(" in written and by_key[1] in given)
 
 
-@check("S16", "module", "src")
-def errors_are_translated(m: Module) -> Found:
-    for node in m.nodes:
-        if isinstance(node, ast.ExceptHandler) and node.type is not None:
-            kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
-            for kind in kinds:
-                if m.is_of(kind, "sqlalchemy", *OF_SQLALCHEMY):
-                    wrong = f"{last(kind)} is an error of SQLAlchemy"
-                    instead = "catch Conflict or another of the data layer's errors"
-                    yield node, wrong, instead
-                    break
+def _is_not_awaited(m: Module, call: ast.Call, name: str, kind: str) -> bool:
+    outer = m.parents[call]
+    if kind == "session" and name in SENT:
+        asynchronous = any("sqlalchemy.ext.asyncio" in full for full in m.imports.values())
+        return isinstance(outer, ast.Expr | ast.Attribute) and asynchronous
+    return kind == "repository" and isinstance(outer, ast.Expr) and name.islower()
 
 
-@check("E09", "module", "src")
-def an_empty_pool_is_unavailable(m: Module) -> Found:
-    for node in m.nodes:
-        if isinstance(node, ast.ExceptHandler) and node.type is not None:
-            for kind in node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]:
-                full = m.name(kind)
-                if full.startswith(("sqlalchemy.", "sa.")) and full.endswith(".TimeoutError"):
-                    wrong = "an exhausted pool raises Unavailable here"
-                    yield node, wrong, "catch Unavailable, which is a 503"
-
-
-@check("S17", "module", "src")
-def an_error_is_raised(m: Module) -> Found:
-    for node in m.nodes:
-        if not isinstance(node, ast.Return | ast.Assign) or not _is_an_error(node):
-            continue
-        function = m.around(node, *FUNCTIONS)
-        has_session = m.has_session(function) or (
-            function is not None and "g.session" in ast.unparse(function)
+def sharing(m: Module) -> Found:
+    """Yield sessions and models that others get: tasks, caches, streams."""
+    for call, name, _ in m.calls:
+        pool = name == "map" and re.search(r"(executor|pool)\.map$", ast.unparse(call.func))
+        given = [*call.args, *(one.value for one in call.keywords)]
+        parts = [part for one in given for part in ast.walk(one)]
+        around = m.around(call, ast.ClassDef)
+        in_repository = m.path.stem == "repository" or (
+            isinstance(around, ast.ClassDef) and around.name.endswith("Repository")
         )
-        if has_session and _writes_before(m, function, node.lineno):
-            wrong = "this answers with an error, and what was written before is committed"
-            yield node, wrong, "raise Conflict or another error"
-
-
-def _is_an_error(node: ast.Return | ast.Assign) -> bool:
-    text = ast.unparse(node)
-    if isinstance(node, ast.Assign):
-        return re.match(r"\w+\.status_code = (status\.HTTP_)?[45]\d\d", text) is not None
-    answers = re.search(r"Response\(.*status(_code)?\s?=\s?([\w.]*HTTP_)?[45]\d\d", text)
-    pair = isinstance(node.value, ast.Tuple) and re.search(r", (4|5)\d\d\)?$", text)
-    return bool(answers or pair or re.search(r"Response\(.*, [45]\d\d[,)]", text))
-
-
-def _writes_before(m: Module, function: ast.AST | None, line: int) -> bool:
-    return any(
-        call.lineno < line
-        and last(call.func) not in READS
-        and not last(call.func).endswith("Repository")
-        and (
-            m.kind(receiver(call)) in ("session", "repository")
-            or any(m.kind(given) in ("session", "repository") for given in call.args)
+        if (name in AT_ONCE or pool) and (in_repository or any(_is_ours(m, p) for p in parts)):
+            wrong = "one session would be used by two at once"
+            yield "S04", call, wrong, "give each a unit of work of its own"
+        function = m.around(call, *FUNCTIONS)
+        if name in STREAMS and function and m.has_session(function):
+            if any(_uses_a_session(m, function, one) for one in given):
+                wrong = "the session is closed before the stream is read"
+                yield "S20", call, wrong, "open a unit of work of its own there"
+        inner = [p for one in call.args for p in (one.args if isinstance(one, ast.Call) else [one])]
+        if name in LATER and any(_is_a_model(m, one) for one in inner):
+            yield "S20", call, "the task gets a model whose session is closed", "pass its key"
+    for function in m.functions:
+        cached = re.search(r"\b(lru_)?cache\b", " ".join(map(ast.unparse, function.decorator_list)))
+        if cached and {m.kind(one) for one in parameters(function)} & {*OURS, "sessions"}:
+            wrong = "what is cached here outlives the session that it came from"
+            yield "S03", function, wrong, "cache values, not models, and by their key"
+        ends = re.search(
+            "teardown|after_request", " ".join(map(ast.unparse, function.decorator_list))
         )
-        for call in ast.walk(function or m.tree)
-        if isinstance(call, ast.Call)
-    )
+        if ends and any(
+            last(p.func) == "commit" for p in ast.walk(function) if isinstance(p, ast.Call)
+        ):
+            yield "S06", function, "the response leaves before the commit", "commit in the view"
 
 
-@check("S18", "module", "src")
-def nothing_found_is_not_found(m: Module) -> Found:
-    instead = "get_one() of the repository, which raises NotFound"
-    for call in m.calls_of("get_one"):
-        if m.kind(receiver(call)) == "session":
-            yield call, "a key that is not there is a 500 here", instead
-    for call in m.calls_of("one", "scalar_one"):
-        text = m.whole(call)
-        by_key = re.search(r"\.where\([\w.]+\.id == (\w+)\)", text)
-        if by_key and "select(" in text and by_key[1] in _given(m, call):
-            yield call, "a key that is not there is a 500 here", instead
-
-
-def _given(m: Module, node: ast.AST) -> set[str]:
-    function = m.around(node, *FUNCTIONS)
-    return {one.arg for one in parameters(function)} if function else {"key"}
-
-
-@check("S19", "module", "src data")
-def calls_are_awaited(m: Module) -> Found:
-    asynchronous = any(full.startswith("sqlalchemy.ext.asyncio") for full in m.imports.values())
-    for name, call in m.calls:
-        target, outer = receiver(call), m.parents.get(call)
-        kind = m.kind(target)
-        function = m.around(call, *FUNCTIONS)
-        if not isinstance(function, ast.AsyncFunctionDef) or not name.islower():
-            continue
-        sent = kind == "session" and name in {
-            *["commit", "connection", "delete", "execute", "flush", "get", "get_one", "merge", "refresh", "rollback"],
-            *["scalar", "scalars", "stream", "stream_scalars"],
-        }
-        alone = isinstance(outer, ast.Expr)
-        chained = isinstance(outer, ast.Attribute)
-        known = asynchronous or "?" in m.name(target)[:1]
-        if (sent and known and (alone or chained)) or (kind == "repository" and alone):
-            yield call, f"{name}() is not awaited, and never happens", "put `await` before it"
-
-
-@check("S20", "module", "src")
-def what_runs_later_has_a_session_of_its_own(m: Module) -> Found:
-    for call in m.calls_of(*STREAMS):
-        function = m.around(call, *FUNCTIONS)
-        for given in (*call.args, *(one.value for one in call.keywords)):
-            if function and m.has_session(function) and _uses_a_session(m, function, given):
-                yield call, "the session is closed before the stream is read", AGAIN
-                break
-    for call in m.calls_of("add_task", "create_task", "delay", "enqueue"):
-        for given in call.args:
-            inner = given.args if isinstance(given, ast.Call) else [given]
-            if any(_is_a_model(m, one) for one in inner):
-                yield call, "the task gets a model whose session is closed", "pass its key"
-                break
+def _is_ours(m: Module, part: ast.AST) -> bool:
+    kind = m.kind(part) if isinstance(part, ast.Name | ast.Attribute | ast.Call) else ""
+    return kind in OURS and not (isinstance(part, ast.Call) and kind == "session")
 
 
 def _uses_a_session(m: Module, function: ast.AST, given: ast.expr) -> bool:
     names = names_in(given)
     for part in ast.walk(function):
-        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name in names:
+        if isinstance(part, DEFINED) and part.name in names:
             names |= names_in(part)
         if isinstance(part, ast.Assign) and names_in(part.targets[0]) & names:
             names |= names_in(part.value)
     used = (part for part in ast.walk(function) if isinstance(part, ast.Name | ast.arg))
-    return any(
-        m.kind(part) in ("session", "repository")
-        for part in used
-        if (part.id if isinstance(part, ast.Name) else part.arg) in names
-    )
+    return any(m.kind(p) in OURS for p in used if getattr(p, "id", getattr(p, "arg", "")) in names)
 
 
 def _is_a_model(m: Module, node: ast.expr) -> bool:
-    if not isinstance(node, ast.Name):
-        return False
-    bound = m.binding(node)
-    value = bound.value if isinstance(bound, ast.Await) else bound
-    return (
-        isinstance(value, ast.Call)
-        and last(value.func) in {"get", "get_one", "add", "merge", "one"}
-        and m.kind(receiver(value)) in ("session", "repository")
-    )
+    value = m.binding(node) if isinstance(node, ast.Name) else None
+    value = value.value if isinstance(value, ast.Await) else value
+    loads = isinstance(value, ast.Call) and last(value.func) in {"get", "get_one", "add", "merge"}
+    return loads and isinstance(value, ast.Call) and m.kind(receiver(value)) in OURS
+
+
+def errors(m: Module) -> Found:
+    """Yield what is caught, returned and told in the wrong place."""
+    for handler, kinds in m.handlers:
+        for kind in kinds:
+            if m.is_sqlalchemy(kind, *ERRORS):
+                wrong = f"{last(kind)} is an error of SQLAlchemy"
+                instead = "catch Conflict or another of the data layer's errors"
+                yield "S16", handler, wrong, instead
+            if re.match(r"(sqlalchemy|sa)\..*TimeoutError$", m.name(kind)):
+                wrong = "an exhausted pool raises Unavailable here"
+                yield "E09", handler, wrong, "catch Unavailable, which is a 503"
+        attempt, raises = (
+            m.parents[handler],
+            any(isinstance(p, ast.Raise) for p in ast.walk(handler)),
+        )
+        swallows = not kinds or any(CAUGHT.search(last(kind)) for kind in kinds)
+        if swallows and not raises and m.unit_of_work(handler) and isinstance(attempt, ast.Try):
+            if not _has_a_savepoint(m, attempt):
+                wrong = "the error is swallowed, and what was written before is committed"
+                yield "S07", handler, wrong, "catch around the unit of work"
+        told = any(last(kind).endswith(("Error", "Exception")) for kind in kinds)
+        for call in ast.walk(handler) if told else ():
+            if isinstance(call, ast.Call) and handler.name in names_in(call):
+                if re.search(r"(HTTPException|Response|Problem|abort|jsonify)$", last(call.func)):
+                    wrong = "the client is told what only the log should say"
+                    yield "X06", call, wrong, "log it, and answer without the error's text"
+    for node in m.nodes:
+        if isinstance(node, ast.While) and getattr(node.test, "value", None) is True:
+            if m.unit_of_work(node):
+                wrong = "the transaction lasts as long as this loop"
+                yield "S13", node, wrong, "open a unit of work in each turn"
+        if isinstance(node, ast.Return | ast.Assign) and ANSWER.search(ast.unparse(node)):
+            function = m.around(node, *FUNCTIONS)
+            request = m.has_session(function) or "g.session" in ast.unparse(function or node)
+            if function and request and _writes_before(m, function, node.lineno):
+                wrong = "this answers with an error, and what was written before is committed"
+                yield "S17", node, wrong, "raise Conflict or another error"
+
+
+def _asked(m: Module, node: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls on sessions and repositories, and those that get one."""
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and not last(call.func).endswith("Repository"):
+            if any(m.kind(one) in OURS for one in (receiver(call), *call.args)):
+                yield call
+
+
+def _has_a_savepoint(m: Module, attempt: ast.Try) -> bool:
+    """Tell whether all that can fail is undone alone: `add()` has a savepoint."""
+    names = {last(call.func) for one in attempt.body for call in _asked(m, one)}
+    return "begin_nested" in names or not names - {"add"}
+
+
+def _writes_before(m: Module, function: ast.AST, line: int) -> bool:
+    return any(c.lineno < line and last(c.func) not in READS for c in _asked(m, function))

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from ..config import BadConfigError, project
-from ..finding import Finding
-from ..places import PARTS
-from ..rules import held_by
-from .module import part_of
+from .config import BadConfigError, project
+from .finding import Finding
+from .places import PARTS
+from .source.module import part_of
 
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = Path(__file__).parent
 # Which rule of ours a rule of ruff holds, and what to write instead.
 RUFF = {
     "ASYNC": ("A01", "await an async call, or use asyncio.to_thread()"),
@@ -26,8 +25,6 @@ RUFF = {
     "S608": ("Q10", "write a plain string, and give values as :parameters"),
 }
 
-held_by("ruff", *(rule for rule, _ in RUFF.values()))
-
 
 def _shapes() -> dict[str, str]:
     """Return the rules of ast-grep, and the parts of the project that each looks at."""
@@ -37,7 +34,6 @@ def _shapes() -> dict[str, str]:
 
 
 SHAPES = _shapes()
-held_by("ast-grep", *(rule[:3] for rule in SHAPES))
 
 
 def found_by_ast_grep() -> Iterator[Finding]:
