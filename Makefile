@@ -24,7 +24,7 @@ matrix: .venv/ready  ## render, check and test every variant, and nothing else
 check: .venv/ready  ## format, lint and types of the code that makes the template
 	.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
 
-rules: .venv/ready  ## write the table of rules, as they are tested, into README.md
+rules: .venv/ready  ## write the table of rules, as they are tested, into docs/rules.md
 	PYTHONPATH=tests .venv/bin/python tests/rules_table.py
 
 demo: .venv/ready  ## render the default service into DEST=demo, fill and serve it

@@ -62,11 +62,11 @@ def forget(session: Session) -> None:
 
 def in_place(session: Session) -> None:
     """M24: find what differs from what is stored, although nobody has set it."""
-    for (state, key), (value, text) in stored.get(session, {}).items():
+    for (state, key), (value, before) in stored.get(session, {}).items():
         if state.obj() is None:
-            same = repr(value) == text
+            same = repr(value) == before
         else:
-            same = key not in state.dict or repr(state.dict[key]) == text
+            same = key not in state.dict or repr(state.dict[key]) == before
         if not same and not is_set(state, key):
             wrong = f"{state.class_.__name__}.{key} was changed in place, which is not stored"
             tell("M24", callers(), wrong, "assign a new value")

@@ -211,8 +211,8 @@ def unindexed(state: ORMExecuteState, frames: list[FrameType]) -> None:
     """
     if state.is_relationship_load or not from_source(frames):
         return
-    for part in iterate(cast("ClauseElement", state.statement)):
-        for column in searched_by(getattr(part, "whereclause", None)) or ():
+    for element in iterate(cast("ClauseElement", state.statement)):
+        for column in searched_by(getattr(element, "whereclause", None)) or ():
             if not is_waived(column):
                 wrong = f"it searches by {column}, which leads no index"
                 tell("M11", frames, wrong, "add index=True")

@@ -24,12 +24,12 @@ tasks: WeakKeyDictionary[Session, object] = WeakKeyDictionary()  # and what runs
 def makes(make: Callable[..., None]) -> Callable[..., None]:
     """Note who makes a session: what tests make may be open beside those of src/."""
 
-    def __init__(session: Session, *args: Any, **options: Any) -> None:
+    def noted(session: Session, *args: Any, **options: Any) -> None:
         make(session, *args, **options)
         frames = callers()
         made[session] = bool(frames) and part(frames[0]) == "src"
 
-    return __init__
+    return noted
 
 
 def commits(session: Session) -> None:

@@ -64,7 +64,6 @@ def _by_the_server(chosen: list[Script]) -> Found:
     with empty_database():
         for script in revisions():
             there = {table for table, _ in migrated_schema()}
-            asked: list[str] = []
 
             def without_lock(
                 _: Any, __: Any, statement: str, *rest: Any, there: set[str] = there
@@ -75,7 +74,6 @@ def _by_the_server(chosen: list[Script]) -> Found:
                     statement += ", LOCK=NONE"
                 elif indexed and indexed[2] in there:
                     statement += " LOCK=NONE"
-                asked.append(statement)
                 return statement, rest[0]
 
             if script.revision in {one.revision for one in chosen}:

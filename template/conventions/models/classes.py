@@ -73,7 +73,7 @@ def _representations(mapper: AnyMapper) -> Found:
     model = mapper.class_
     loads = {column.key for column in mapper.column_attrs if column.deferred}
     loads.update(mapper.relationships.keys())
-    secrets = {key for key in mapper.column_attrs.keys() if SECRET.search(key)}
+    secrets = {one.key for one in mapper.column_attrs if SECRET.search(one.key)}
     for method in ("__repr__", "__str__"):
         read, what = _read_by(model, method), f"{method} of {model.__name__}"
         for attribute in sorted(loads & read):
@@ -102,7 +102,7 @@ def _is_sql(model: type, name: str) -> bool:
     try:
         expression: Any = getattr(model, name)
         element = expression.__clause_element__()
-    except Exception:  # a hybrid may raise anything
+    except Exception:  # noqa: BLE001 (a hybrid may raise anything)
         return False
     constant = isinstance(element, BindParameter | True_ | False_)
     return isinstance(element, ClauseElement) and not constant

@@ -9,7 +9,7 @@ from .module import FUNCTIONS, Module, last, parameters, receiver
 from .sessions import WRITES
 
 STATEMENTS = {"select", "insert", "update", "delete", "exists", "union", "union_all"}
-ASKS = {*["execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"]}
+ASKS = frozenset("""execute scalar scalars stream stream_scalars get get_one refresh""".split())
 STORES = {"add", "add_all", "merge", "delete"}
 UPDATE_OR_DELETE = re.compile(r"(sa\.|sql\.|sqlalchemy\.)?(update|delete)\(")
 CHANGE = re.compile(r"(insert|update|delete)\(")

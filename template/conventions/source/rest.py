@@ -82,7 +82,7 @@ def _is_ddl(m: Module, node: ast.AST) -> bool:
 def calls(m: Module) -> Found:
     """Yield what is wrong with single calls."""
     edge = m.path == project().source / (project().connection.replace(".", "/") + ".py")
-    for call, name, kind in m.calls:
+    for call, name, _ in m.calls:
         written = ast.unparse(call) if "engine" in name or "Mock" in name else ""
         if not edge and name == "build_engine":
             yield "E01", call, *ENGINE

@@ -20,80 +20,30 @@ from .module import (
 )
 
 OURS = ("session", "repository")
-READS = {
-    *[
-        "all",
-        "by_keys",
-        "connection",
-        "count",
-        "exists",
-        "execute",
-        "find",
-        "find_one",
-        "first",
-        "get",
-        "get_bind",
-        "get_one",
-    ],
-    *[
-        "keys",
-        "one",
-        "one_or_none",
-        "page",
-        "page_of_rows",
-        "refresh",
-        "scalar",
-        "scalar_one",
-        "scalars",
-        "stream",
-    ],
-    *["stream_scalars", "unique", "expunge", "expunge_all"],
-}
-WRITES = {
-    *[
-        "add",
-        "add_all",
-        "delete",
-        "delete_where",
-        "insert_many",
-        "insert_returning",
-        "merge",
-        "update_many",
-    ],
-    *["update_where", "upsert_many"],
-}
-SENT = {
-    *[
-        "commit",
-        "connection",
-        "delete",
-        "execute",
-        "flush",
-        "get",
-        "get_one",
-        "merge",
-        "refresh",
-        "rollback",
-    ],
-    *["scalar", "scalars", "stream", "stream_scalars"],
-}
-AT_ONCE = {
-    *["gather", "create_task", "ensure_future", "start_soon", "to_thread", "run_in_executor"],
-    *["add_task", "submit", "Thread", "Timer"],
-}
+READS = frozenset(
+    """all by_keys connection count exists execute find find_one first get get_bind get_one
+    keys one one_or_none page page_of_rows refresh scalar scalar_one scalars stream
+    stream_scalars unique expunge expunge_all""".split()
+)
+WRITES = frozenset(
+    """add add_all delete delete_where insert_many insert_returning merge update_many
+    update_where upsert_many""".split()
+)
+SENT = frozenset(
+    """commit connection delete execute flush get get_one merge refresh rollback scalar scalars
+    stream stream_scalars""".split()
+)
+AT_ONCE = frozenset(
+    """gather create_task ensure_future start_soon to_thread run_in_executor add_task submit
+    Thread Timer""".split()
+)
 LATER = {"add_task", "create_task", "delay", "enqueue"}
 STREAMS = {"StreamingResponse", "EventSourceResponse", "stream_with_context"}
 NETWORK = {"aiohttp", "aiosmtplib", "boto3", "httpx", "httpx2", "requests", "smtplib", "urllib"}
-ERRORS = {
-    *["DataError", "DBAPIError", "IntegrityError", "InterfaceError", "OperationalError"],
-    *[
-        "PendingRollbackError",
-        "ProgrammingError",
-        "SQLAlchemyError",
-        "StaleDataError",
-        "NoResultFound",
-    ],
-}
+ERRORS = frozenset(
+    """DataError DBAPIError IntegrityError InterfaceError OperationalError PendingRollbackError
+    ProgrammingError SQLAlchemyError StaleDataError NoResultFound""".split()
+)
 CAUGHT = re.compile(
     r"(Conflict|ReferenceMissing|CheckFailed|NotFound|Violated|Constraint\w+|InvalidInput"
     r"|StorageError|IntegrityError|SQLAlchemyError|DBAPIError|Exception)$"
