@@ -43,6 +43,7 @@ def arguments() -> argparse.Namespace:
     add("--rounds", type=int, default=7, help="of each operation (7)")
     add("--seconds", type=float, default=10, help="of load for each server (10)")
     add("--folder", type=Path, default=FOLDER, help="for the rendered projects")
+    add("--against", metavar="COMMIT", help="race the data layer of a commit, too")
     add("--output", type=Path, help="folder for RESULTS.md and plots of any run")
     add("--again", action="store_true", help="show the results of the last run again")
     asked = parser.parse_args()
@@ -76,7 +77,8 @@ def show(found: dict[str, Any], output: Path | None) -> None:
 def everything(asked: argparse.Namespace) -> bool:
     """Tell whether nothing was left out."""
     chosen = {*asked.database, *asked.concurrency, *asked.operation}
-    return chosen == {*DATABASES, *CONCURRENCIES, *OPERATIONS}
+    complete = chosen == {*DATABASES, *CONCURRENCIES, *OPERATIONS}
+    return complete and not asked.against
 
 
 def run(asked: argparse.Namespace, servers: Servers) -> None:
@@ -87,12 +89,19 @@ def run(asked: argparse.Namespace, servers: Servers) -> None:
         for database in asked.database
         for concurrency in asked.concurrency
     ]
-    projects = {}
+    projects, before = {}, {}
     for cell in cells:
         tell(f"{cell}: rendering and installing")
         projects[cell] = workshop.build(cell, asked.folder)
+    if asked.against:
+        with workshop.commit(asked.against) as tree:
+            before = {
+                cell: workshop.build(cell, asked.folder / "before", tree)
+                for cell in cells
+            }
     found: dict[str, Any] = {
         "complete": False,
+        "against": asked.against,
         "rounds": asked.rounds,
         "seconds": asked.seconds,
         "versions": {},
@@ -104,7 +113,7 @@ def run(asked: argparse.Namespace, servers: Servers) -> None:
         found["versions"] |= versions.of_project(project)
     for database in asked.database:
         own = {cell: projects[cell] for cell in cells if cell.database == database}
-        run_database(asked, servers, database, own, found)
+        run_database(asked, servers, database, own, before, found)
         found["minutes"] = round((time.monotonic() - began) / 60)
         found["complete"] = database == asked.database[-1] and everything(asked)
         # Now, so that what comes later can fail.
@@ -116,6 +125,7 @@ def run_database(
     servers: Servers,
     database: str,
     projects: dict[Cell, Project],
+    before: dict[Cell, Project],
     found: dict[str, Any],
 ) -> None:
     """Run all races on one database, whose rows async and sync share."""
@@ -125,7 +135,9 @@ def run_database(
     for cell, project in projects.items():
         if operations:
             tell(f"{cell}: {', '.join(operations)}")
-            races = race.race(project, cell, url, operations, asked.rounds)
+            races = race.race(
+                project, cell, url, operations, asked.rounds, before.get(cell)
+            )
             found["races"] += map(asdict, races)
         if "import" in asked.operation:
             tell(f"{cell}: import")

@@ -17,6 +17,8 @@ from workshop import Cell
 READERS = ("raw", "core", "orm", "ours", "advanced")
 WRITERS = (*READERS, "loop")
 LISTS = ("tree", "first_page", "far_page")
+# What the contestants of another commit are called here.
+BEFORE = {"before": "ours", "rows_before": "rows"}
 # Where the database has a faster way than the driver's executemany.
 BEST = {"postgresql": ("insert", "upsert", "update"), "mysql": ("update",)}
 ARCHIVED = {"first_page", "far_page", "stream"}
@@ -34,8 +36,8 @@ class Result:
     seconds: list[float]
 
 
-def contestants(database: str, operation: str) -> list[str]:
-    """Return who takes part."""
+def contestants(database: str, operation: str, *, before: bool) -> list[str]:
+    """Return who takes part, the data layer of an earlier commit with them if asked for."""
     found = list(WRITERS if operation in inputs.WRITES else READERS)
     if operation in LISTS:
         found.append("rows")
@@ -43,6 +45,7 @@ def contestants(database: str, operation: str) -> list[str]:
         found.remove("advanced")  # it has none
     if operation in BEST.get(database, ()):
         found.append("best")
+    found += [name for name, now in BEFORE.items() if before and now in found]
     return found
 
 
@@ -72,7 +75,13 @@ def worker(project: Project, name: str, url: str) -> Iterator[Worker]:
     log = project.path / f"{name}.log"
     with log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(
-            [".venv/bin/python", "-m", "contestants.worker", name, url],
+            [
+                ".venv/bin/python",
+                "-m",
+                "contestants.worker",
+                BEFORE.get(name, name),
+                url,
+            ],
             cwd=project.path,
             env=project.environment,
             stdin=subprocess.PIPE,
@@ -87,22 +96,32 @@ def worker(project: Project, name: str, url: str) -> Iterator[Worker]:
 
 
 def race(
-    project: Project, cell: Cell, url: str, operations: Sequence[str], rounds: int
+    project: Project,
+    cell: Cell,
+    url: str,
+    operations: Sequence[str],
+    rounds: int,
+    before: Project | None = None,
 ) -> list[Result]:
     """Let the contestants race on a database, operation by operation.
 
-    Raises CheatError.
+    `before` has the data layer of an earlier commit. Raises CheatError.
     """
     own = cell.url(url)
     with worker(project, "core", own) as maker:
         maker.work("create", 0)
     judge = Judge(url)
     judge.fill(archive=not ARCHIVED.isdisjoint(operations))
-    racing = {name: contestants(cell.database, name) for name in operations}
+    racing = {
+        name: contestants(cell.database, name, before=before is not None)
+        for name in operations
+    }
     results = []
     with ExitStack() as stack:
         workers = {
-            name: stack.enter_context(worker(project, name, own))
+            name: stack.enter_context(
+                worker(before if before and name in BEFORE else project, name, own)
+            )
             for name in dict.fromkeys(
                 name for names in racing.values() for name in names
             )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from contestants import inputs
+from race import BEFORE
 from ratios import races, ratio, shown
 
 LIMITS = {
@@ -12,6 +13,7 @@ LIMITS = {
     "advanced": ("ours to advanced-alchemy", 1.0),
     "best": ("ours to fastest way", 1.3),
     "page": ("page 10,000 to page 1", 1.2),
+    "before": ("ours to the commit before", 1.02),
 }
 INTRODUCTION = """\
 For each operation the worst cell is shown; what misses its limit is in bold. By hand is the ORM where
@@ -72,6 +74,10 @@ def _comparisons(
             yield operation, "rows", value.median
         if "advanced" in seconds:
             yield operation, "advanced", ratio(ours, seconds["advanced"]).median
+        for name, now in BEFORE.items():
+            if name in seconds:
+                value = ratio(seconds[now], seconds[name])
+                yield operation, "before", value.median
         if operation in ("insert", "upsert"):
             best = seconds.get("best", seconds["raw"])
             yield operation, "best", ratio(ours, best).median

@@ -11,6 +11,8 @@ CONTESTANTS = {
     "orm": "ORM",
     "ours": "ours",
     "rows": "ours, rows",
+    "before": "ours, before",
+    "rows_before": "ours, rows, before",
     "advanced": "advanced-alchemy",
     "loop": "ORM in a loop",
 }
@@ -41,6 +43,7 @@ NOTES = """\
 make bench                                             # everything; writes this file
 make bench ARGS="--rounds=2 --seconds=2 --output=/tmp/try"   # a try of everything
 make bench ARGS="--database sqlite --concurrency sync --operation insert upsert"
+make bench ARGS="--against v1.0.0 --operation get"     # beside the data layer of a commit
 ```
 
 It needs what `make test` needs: projects are rendered and installed into `.cache/bench`, and the

@@ -3,8 +3,11 @@
 The servers and the rendering are those of the tests, which have to be on PYTHONPATH.
 """
 
+import io
 import os
 import shutil
+import subprocess
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +21,6 @@ from servers_run import Life, Run
 from servers_supervisor import memory, temporary_directory
 
 ROOT = Path(__file__).parents[1]
-TEMPLATE = ROOT  # where the template is
 PACKAGES = ("contestants", "web_contestants")
 # What contestants need beside the project's own dependencies.
 PEERS = ("advanced-alchemy>=1.12", "asyncpg>=0.32", "psycopg[binary,pool]>=3.3")
@@ -61,8 +63,8 @@ class Cell:
         return DRIVERS[self.database, self.concurrency] + url[url.index(":") :]
 
 
-def build(cell: Cell, folder: Path) -> Project:
-    """Render a project with the contestants in it, and install it.
+def build(cell: Cell, folder: Path, tree: Path = ROOT) -> Project:
+    """Render a project of the template in `tree` with its contestants, and install it.
 
     The environment of an earlier run is used again.
     """
@@ -71,7 +73,7 @@ def build(cell: Cell, folder: Path) -> Project:
         if old.name != ".venv":
             shutil.rmtree(old) if old.is_dir() else old.unlink()
     with tempfile.TemporaryDirectory() as template:
-        _template(Path(template), cell.concurrency)
+        _template(Path(template), cell.concurrency, tree)
         answers = {
             "database": cell.database,
             "concurrency": cell.concurrency,
@@ -86,15 +88,27 @@ def build(cell: Cell, folder: Path) -> Project:
     return project
 
 
-def _template(template: Path, concurrency: str) -> None:
+@contextmanager
+def commit(name: str) -> Iterator[Path]:
+    """Give the files of a commit of this repository, in a folder of their own."""
+    archive = subprocess.run(
+        ["git", "archive", name], cwd=ROOT, check=True, capture_output=True
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+            files.extractall(folder, filter="data")
+        yield Path(folder)
+
+
+def _template(template: Path, concurrency: str, tree: Path) -> None:
     """Copy the template as it is on disk, and add the contestants to it."""
-    shutil.copy(TEMPLATE / "copier.yml", template)
+    shutil.copy(tree / "copier.yml", template)
     unwanted = shutil.ignore_patterns("__pycache__")
     for name in ("hooks", "template"):
-        shutil.copytree(TEMPLATE / name, template / name, ignore=unwanted)
+        shutil.copytree(tree / name, template / name, ignore=unwanted)
     for package in PACKAGES:
         (template / "template" / package).mkdir()
-        for source in (ROOT / "benchmarks" / package).glob("*.py"):
+        for source in (tree / "benchmarks" / package).glob("*.py"):
             text = source.read_text("utf-8")
             if concurrency == "sync":
                 for word, replacement in WORDS.items():

@@ -37,8 +37,11 @@ def as_rendered(path: str) -> bytes:
         return Path(project, path).read_bytes()
 
 
-def merge(path: str, base: bytes, mine: bytes) -> None:
-    """Merge the project's changes into a file, with Copier's conflict markers."""
+def merge(path: str, base: bytes, mine: bytes) -> bool:
+    """Merge the project's changes into a file, with Copier's conflict markers.
+
+    Return whether git could: it merges no binary files.
+    """
     with tempfile.TemporaryDirectory() as folder:
         names = ["before updating", "last update", "after updating"]
         files = [Path(folder, name) for name in names]
@@ -52,9 +55,19 @@ def merge(path: str, base: bytes, mine: bytes) -> None:
             check=False,
             stdout=subprocess.PIPE,
         )
+    # It returns the number of conflicts, up to 127, or what is no number of them.
+    if merged.returncode not in range(128):
+        return False
     Path(path).write_bytes(merged.stdout)
     # So that `git diff --check` looks at it.
     git("add", "--intent-to-add", path)
+    return True
+
+
+def keep(path: str, content: bytes) -> None:
+    """Write a file again, whose folder may be gone."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_bytes(content)
 
 
 def carry(old: str, new: str | None = None) -> None:
@@ -65,11 +78,13 @@ def carry(old: str, new: str | None = None) -> None:
     if mine == base:
         return
     if new is None or not Path(new).exists():
-        Path(old).write_bytes(mine)
+        keep(old, mine)
         print(f"{old} has left the template; it is kept, since it was changed here.")
-    else:
-        merge(new, base, mine)
+    elif merge(new, base, mine):
         print(f"{old} is {new} now; what was changed here is carried over.")
+    else:
+        keep(old, mine)
+        print(f"{old} is {new} now; it is kept, since git cannot merge its changes.")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ pytest_plugins = [
     "installed",
     "servers_private",
     "faults_service",
+    "http_services",
 ]
 
 ROOT = Path(__file__).parents[1]

@@ -107,10 +107,11 @@ def add_a_subject(project: Path) -> None:
     for name, text in REVIEWS.items():
         (folder / name).write_text(text, "utf-8")
     main = project / SRC / "main.py"
-    wired = r"^(    cli\.add_typer\(orders_commands\.cli\))"
-    substitute(main, wired, r"\1\n    cli.add_typer(reviews_commands.cli)")
-    after = r"^(from \.orders import \w+ as \w+\n)(?!from \.orders)"
-    substitute(main, after, r"\1from .reviews import commands as reviews_commands\n")
+    # As the README says: last in the list, and not among the imports of the example.
+    wired = "    cli.add_typer(reviews_commands.cli)"
+    substitute(main, r"^    return cli$", rf"{wired}\n\g<0>")
+    imported = "from .reviews import commands as reviews_commands"
+    substitute(main, r"^from \. import .*$", rf"\g<0>\n{imported}")
     columns = (
         'sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False)',
         'sa.Column("stars", sa.Integer(), nullable=False)',
@@ -132,7 +133,7 @@ def change_settings(project: Path) -> None:
     """A setting of the application's own."""
     substitute(
         project / SRC / "settings.py",
-        r"^    secret_key: .*$",
+        r"^        enable_decoding=False,\n    \)$",
         r'\g<0>\n    currency: str = "EUR"',
     )
 

@@ -20,7 +20,7 @@ UNASYNC = (
 )
 # Not translated, but the same in both styles; or for one only.
 AS_THEY_ARE = {"__init__.py", "proxy.py", "tasks.py", "threads.py"}
-ONLY_ASYNC = {"cancelled.py", "tasks.py"}
+ONLY_ASYNC = {"await_points.py", "cancelled.py", "modelled.py", "tasks.py"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,13 @@ class Inside:
         printed = self.project.run(*python, *options, *paths, timeout=PATIENCE)
         assert "skipped" not in printed, printed
         print(printed)
+
+    def test_with(self, package: str, module: str) -> None:
+        """Run the tests of a module that needs a package besides the project's."""
+        uv = ("uv", "run", "--with", package, "python", "-m", "pytest")
+        options = (f"-c{self.project.path / 'pyproject.toml'}", "-pfaults.fixtures")
+        path = str(self.folder / "faults" / f"{module}.py")
+        print(self.project.run(*uv, *options, "-pno:cacheprovider", "-s", path))
 
     def start(self, module: str, *arguments: object) -> subprocess.Popen[str]:
         """Start a module as a script."""

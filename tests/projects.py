@@ -8,12 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 # A project finds its own environment, and Python where these tests found theirs.
 UNWANTED = {"VIRTUAL_ENV", "PYTHONPATH", "DATABASE_URL", "TEST_DATABASE_URL"}
 UV = Path(__file__).parents[1] / ".cache/uv/bin"  # where `make` puts it, if need be
-WORKFLOW = ".github/workflows/ci.yml"
 
 
 @dataclass
@@ -78,19 +75,10 @@ class Project:
         self.run("git", "add", "--all")
         self.run("git", *author, "commit", "--quiet", f"--message={message}")
 
-    def ci_steps(self) -> list[str]:
-        """What the project's CI file runs, without what prepares the machine."""
-        if (self.path / WORKFLOW).exists():
-            workflow = yaml.safe_load((self.path / WORKFLOW).read_text("utf-8"))
-            job = next(iter(workflow["jobs"].values()))
-            return [step["run"] for step in job["steps"] if "run" in step]
-        pipeline = yaml.safe_load((self.path / ".gitlab-ci.yml").read_text("utf-8"))
-        return next(list(job["script"]) for job in pipeline.values() if "script" in job)
-
-    def run_ci(self) -> int:
-        """Run these steps; return how many of the project's tests passed."""
+    def run_steps(self, steps: list[str]) -> int:
+        """Run the steps of a CI job; return how many of the project's tests passed."""
         passed = 0
-        for step in self.ci_steps():
+        for step in steps:
             output = self.run("bash", "-euo", "pipefail", "-c", step)
             if summary := re.search(r"(\d+) passed", output):
                 passed += int(summary.group(1))

@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 from projects import Project
 
-PATIENCE = 30.0  # seconds until a server has to answer
+PATIENCE = 60.0  # seconds until a server has to answer
 
 
 class Service:
@@ -71,7 +71,7 @@ class Service:
 
 
 @contextmanager
-def served(project: Project, workers: int) -> Iterator[Service]:
+def served(project: Project, workers: int, *options: str) -> Iterator[Service]:
     """Serve a project until the end of the block."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -84,6 +84,7 @@ def served(project: Project, workers: int) -> Iterator[Service]:
                 "serve",
                 f"--port={port}",
                 f"--workers={workers}",
+                *options,
             ],
             cwd=project.path,
             env=project.environment,

@@ -4,6 +4,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from cells import Cell
+from forges import checked_out, jobs
 from installed import Installed
 from projects import Project
 from service import Service, served
@@ -26,6 +28,13 @@ SENTENCES = {
     "sqlite:///empty.db": "error: FROM has no table categories: migrate it first",
     "oracle://a:b@c/d": "error: FROM needs oracledb: name another driver in it, or run",
     "postgresql+psycopg://a:b@127.0.0.1:1/c": "error: FROM ",
+}
+
+# Whose job of the lowest versions is run: with the shop (GitHub) or without (GitLab).
+LOWER_BOUNDS = {
+    Cell("sqlite", "fastapi", "async"): True,
+    Cell("postgresql", "flask", "sync"): False,
+    Cell("mysql", "none", "async"): True,
 }
 
 # How each server tells who else is connected to a database, asked by which driver.
@@ -48,11 +57,30 @@ def test_it_passes_its_own_ci(
     cell: Cell,
     example: bool,
     installed: Installed,
+    tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
     project = installed(cell, example=example)
-    record_property("passed", project.run_ci())
-    assert project.run("git", "status", "--porcelain") == "", "its CI leaves traces"
+    checkout = checked_out(project, "check", tmp_path)
+    record_property("passed", checkout.run_steps(jobs(project.path)["check"].steps))
+    assert checkout.run("git", "status", "--porcelain") == "", "its CI leaves traces"
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="the job is for Python 3.11")
+@pytest.mark.cells(*LOWER_BOUNDS)
+def test_it_passes_the_job_of_its_lower_bounds(
+    cell: Cell, installed: Installed, tmp_path: Path
+) -> None:
+    project = installed(cell, example=LOWER_BOUNDS[cell])
+    checkout = checked_out(project, "lower-bounds", tmp_path)
+    assert checkout.run_steps(jobs(project.path)["lower-bounds"].steps) > 100
+    listed = checkout.run("uv", "pip", "list", "--format=freeze", "--python=.venv")
+    installed_versions = dict(re.findall(r"^(\S+)==(\S+)$", listed, re.MULTILINE))
+    text = (checkout.path / "pyproject.toml").read_text("utf-8")
+    for name, lowest in re.findall(r'"([a-z-]+)(?:\[\w+\])?>=([\d.]+)', text):
+        if name != "hatchling":
+            version = installed_versions[name]
+            assert f"{version}.".startswith(f"{lowest}."), f"{name} {version}"
 
 
 def test_it_migrates_down_and_up(shop: Project) -> None:
@@ -122,7 +150,9 @@ def test_a_changed_table_keeps_its_rows(shop: Project) -> None:
     models = next(shop.path.glob("src/*/orders/models.py"))
     source = models.read_text("utf-8")
     models.write_text(
-        source.replace("status: Mapped[Status]", "status: Mapped[Status | None]"),
+        source.replace(
+            "status: Mapped[OrderStatus]", "status: Mapped[OrderStatus | None]"
+        ),
         "utf-8",
     )
     alembic = ("uv", "run", "alembic")

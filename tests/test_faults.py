@@ -74,6 +74,11 @@ def test_connections(cell: Cell, faulty: Inside) -> None:
     faulty.test("pools", "killed", *(["cancelled"] if cell in ASYNC else []))
 
 
+@pytest.mark.cells(*ASYNC)
+def test_cancellation_at_every_await(faulty: Inside) -> None:
+    faulty.test("await_points")
+
+
 @pytest.mark.cells(*SERVERS)
 def test_networks(faulty: Inside) -> None:
     faulty.test("network")
@@ -82,6 +87,11 @@ def test_networks(faulty: Inside) -> None:
 @pytest.mark.cells(*SQLITE)
 def test_sqlite(cell: Cell, faulty: Inside) -> None:
     faulty.test("sqlite", *(["cancelled"] if cell in ASYNC else []))
+
+
+@pytest.mark.cells(*ASYNC)
+def test_the_repository_does_what_a_dictionary_does(faulty: Inside) -> None:
+    faulty.test_with("hypothesis", "modelled")
 
 
 @pytest.mark.cells(*SERVERS)

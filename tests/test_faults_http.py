@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import httpx2
 import pytest
 from cells import CELLS
 from faults.proxy import Fate
@@ -17,7 +18,7 @@ SERVED = [cell for cell in CELLS if cell.served]
 SERVERS = [cell for cell in SERVED if cell.database != "sqlite"]
 DEFERRING = [cell for cell in SERVED if cell.database != "mysql"]
 
-TEA = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 50}
+TEA: dict[str, Any] = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 50}
 EVE = {"email": "eve@a.org", "name": "Eve"}
 HEADER = "sku,name,price_cents,stock\n"
 ROWS, LONG = 20_000, "\N{TEACUP WITHOUT HANDLE}" * 200  # more than LIMITED bytes
@@ -84,6 +85,32 @@ def test_a_lost_commit_is_no_success(scene: Scene) -> None:
         assert customers(scene) == stored
 
 
+@pytest.mark.cells(*SERVERS)
+def test_a_lost_rollback_changes_no_answer(scene: Scene) -> None:
+    assert scene.proxy is not None
+    scene.service.call("POST", "/products", 201, json=TEA)
+    eve = scene.service.call("POST", "/customers", 201, json=EVE)
+
+    def order(sku: str, quantity: int) -> dict[str, Any]:
+        lines = [{"sku": sku, "quantity": quantity}]
+        return {"json": {"customer_id": eve["id"], "lines": lines}}
+
+    key = {"headers": {"Idempotency-Key": "lost"}}
+    refused: list[tuple[str, str, int, dict[str, Any]]] = [
+        ("GET", "/products/999999", 404, {}),
+        ("POST", "/customers", 409, {"json": EVE}),
+        ("POST", "/orders", 409, order("TEA", TEA["stock"] + 1)),
+        ("POST", "/orders", 422, order("NONE", 1)),
+        ("POST", "/orders", 422, order("NONE", 1) | key),
+    ]
+    for fate in (Fate.LOST, Fate.UNANSWERED):
+        for method, path, status, request in refused:
+            scene.proxy.rollbacks.append(fate)
+            scene.service.call(method, path, status, **request)
+            assert not scene.proxy.rollbacks, f"{method} {path} was not rolled back"
+    scene.service.call("POST", "/orders", 201, **order("TEA", TEA["stock"]))
+
+
 @pytest.mark.cells(*DEFERRING)
 def test_a_commit_that_is_refused_is_no_success(scene: Scene) -> None:
     scene.do(*PROMISE, *DOOM[scene.cell.database])
@@ -147,6 +174,51 @@ def test_a_client_that_hangs_up_while_it_reads(scene: Scene) -> None:
         assert connection.recv(9) == b"HTTP/1.1 "
         connection.close()  # what is unread makes it a reset
     scene.service.call("GET", "/products", 200)
+
+
+@pytest.mark.cells(*SERVED)
+def test_a_body_that_gets_too_large(scene: Scene) -> None:
+    def pieces(size: int) -> Iterator[bytes]:
+        for _ in range(size // 1000):
+            yield b"x" * 1000
+
+    for length in ("known", "unknown"):
+        for size, status in ((1_000_000, 422), (1_100_000, 413)):
+            content = b"x" * size if length == "known" else pieces(size)
+            headers = {"Content-Type": "application/json"}
+            try:
+                scene.service.call(
+                    "POST", "/customers", status, content=content, headers=headers
+                )
+            except httpx2.TransportError:
+                # A server may hang up on a body that it does not read to its end.
+                assert status == 413
+
+
+@pytest.mark.cells(*SERVED)
+def test_others_are_served_while_bad_lines_are_read(
+    scene: Scene, clients: ThreadPoolExecutor
+) -> None:
+    rows = HEADER + "x\n" * 1_000_000
+    headers = {"Content-Type": "text/csv"}
+    answer = clients.submit(
+        scene.service.client.post, "/products/import", content=rows, headers=headers
+    )
+    waits: list[float] = []
+    while not answer.done():
+        began = time.monotonic()
+        scene.service.call("GET", "/health/live", 200)
+        scene.service.call("POST", "/customers", 201, json=customer(len(waits)))
+        waits.append(time.monotonic() - began)
+    imported = answer.result()
+    assert imported.json()["rejected_count"] == 1_000_000
+    assert len(imported.content) < 20_000
+    assert max(waits) < 2
+
+
+def customer(number: int) -> dict[str, str]:
+    """Somebody with an email of their own."""
+    return {"email": f"{number}@a.org", "name": "Customer"}
 
 
 @pytest.mark.cells(*SERVED)
@@ -221,4 +293,45 @@ def refused(scene: Scene, method: str, path: str, request: dict[str, Any]) -> fl
     assert answer.status_code == 503, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert int(answer.headers["Retry-After"]) >= 1
+    return time.monotonic() - began
+
+
+@pytest.mark.cells(*SERVERS)
+def test_health_answers_while_all_wait_for_one_row(scene: Scene) -> None:
+    scene.service.call("POST", "/products", 201, json=TEA)
+    eve = scene.service.call("POST", "/customers", 201, json=EVE)
+    lines = [{"sku": "TEA", "quantity": 1}]
+    order = {"customer_id": eve["id"], "lines": lines}
+    with ThreadPoolExecutor(70) as clients:
+        with held(scene):
+            ordered = [
+                clients.submit(scene.service.client.post, "/orders", json=order)
+                for _ in range(70)
+            ]
+            wait_until(lambda: len(scene.working()) >= 5)
+            for _ in range(5):
+                assert taken_by(scene, "/health/live", {200}) < 1
+                assert taken_by(scene, "/health/ready", {200, 503}) < 1.5
+        assert {answer.result().status_code for answer in ordered} <= {201, 409, 503}
+
+
+@pytest.mark.cells(*SERVERS)
+def test_readiness_is_told_in_time_when_the_database_is_silent(scene: Scene) -> None:
+    assert scene.proxy is not None
+    scene.proxy.swallows = True
+    try:
+        for _ in range(5):
+            assert taken_by(scene, "/health/ready", {503}) < 1
+    finally:
+        scene.proxy.swallows = False
+        scene.proxy.reset()
+    wait_until(scene.service.answers, 5)
+
+
+def taken_by(scene: Scene, path: str, expected: set[int]) -> float:
+    """Return the seconds that an answer takes."""
+    began = time.monotonic()
+    # Not by the client, whose connections may all be in use.
+    answer = httpx2.get(f"{scene.service.url}{path}", trust_env=False)
+    assert answer.status_code in expected, answer.text
     return time.monotonic() - began

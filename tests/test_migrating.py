@@ -306,7 +306,9 @@ def test_a_new_revision(cell: Cell, shop: Migrating) -> None:
     models = next(shop.path.glob("src/*/catalogue/models.py"))
     models.write_text(models.read_text("utf-8") + "\n" + MODELS, "utf-8")
     shop.replace(
-        "orders/models.py", "status: Mapped[Status]", "status: Mapped[Status | None]"
+        "orders/models.py",
+        "status: Mapped[OrderStatus]",
+        "status: Mapped[OrderStatus | None]",
     )
     shop.alembic(*make)
     (made,) = set(shop.revisions.glob("*.py")) - before

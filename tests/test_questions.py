@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import yaml
 from copier.errors import UserMessageError
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
+from packaging.version import parse
 
 ROOT = Path(__file__).parents[1]
 CONFIG = yaml.safe_load((ROOT / "copier.yml").read_text())
@@ -206,23 +208,23 @@ BAD_DESCRIPTIONS = [
     "a" * 201,
 ]
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    *(({"package_name": n}, f'as in "{o}".') for n, o in BAD_PACKAGES.items()),
-    *(({"project_name": title}, ": use ") for title in BAD_TITLES),
-    *(({"description": text}, ": use ") for text in BAD_DESCRIPTIONS),
-    *(({name: None}, ": use ") for name in ASKED),
-    *(({name: ["x"]}, ": use ") for name in ASKED),
-    *(({name: "x"}, "is not a question: the questions are") for name in COMPUTED),
-    ({"databse": "mysql"}, "is not a question: the questions are project_name, pack"),
+    *(({"package_name": n}, f'as in "{o}": package') for n, o in BAD_PACKAGES.items()),
+    *(({"project_name": title}, ": project_name ") for title in BAD_TITLES),
+    *(({"description": text}, ": description ") for text in BAD_DESCRIPTIONS),
+    *(({name: None}, f": {name} cannot be null.") for name in ASKED),
+    *(({name: ["x"]}, f': {name} cannot be ["x"].') for name in ASKED),
+    *(({name: "x"}, f": {name} is not a question.") for name in COMPUTED),
+    ({"databse": "mysql"}, "Use project_name, package_name, "),
     ({"_commit_": "x"}, "is not a question"),
-    ({"database": "oracle"}, '"oracle": use sqlite, postgresql, mysql.'),
-    ({"database": "SQLite"}, '"SQLite": use sqlite, postgresql, mysql.'),
-    ({"web": "django"}, '"django": use fastapi, flask, none.'),
-    ({"concurrency": "maybe"}, '"maybe": use async, sync.'),
-    ({"ci": ""}, '"": use github, gitlab, none.'),
-    ({"example": "flase"}, '"flase": use true or false.'),
-    ({"example": ""}, '"": use true or false.'),
-    ({"example": 2}, "2: use true or false."),
-    ({"concurrency": "async", "web": "flask"}, "use sync, or web=fastapi."),
+    ({"database": "oracle"}, "Use sqlite, postgresql, mysql: "),
+    ({"database": "SQLite"}, "Use sqlite, postgresql, mysql: "),
+    ({"web": "django"}, "Use fastapi, flask, none: "),
+    ({"concurrency": "maybe"}, "Use async, sync: "),
+    ({"ci": ""}, "Use github, gitlab, none: "),
+    ({"example": "flase"}, "Use true or false: "),
+    ({"example": ""}, "Use true or false: "),
+    ({"example": 2}, "Use true or false: example cannot be 2."),
+    ({"concurrency": "async", "web": "flask"}, "Use sync, or web=fastapi: "),
 ]
 
 
@@ -234,7 +236,13 @@ def test_refuses_in_one_sentence(
         copy(template, tmp_path / "new", data=answers)
     sentence = str(refusal.value)
     field = next(iter(answers))
-    assert sentence.startswith(f"'None' has no attribute '{field} ")
+    begin, _, end = sentence.partition(f": {field} ")
+    # The mend comes first, and is seen in a terminal of 80 columns.
+    assert begin.startswith(
+        ("'None' has no attribute 'Use ", "'None' has no attribute 'Leave ")
+    )
+    assert len(begin) <= len("'None' has no attribute '") + 80 or "package" in field
+    assert end.endswith(".'")
     assert mend in sentence
     assert "\n" not in sentence
     assert not (tmp_path / "new").exists()
@@ -358,6 +366,13 @@ def test_every_question_is_listed_with_its_choices() -> None:
         assert questions[name] == (choices or kind)
 
 
+def test_the_lowest_copier_is_the_one_that_is_tested() -> None:
+    """With git 2.39, as in Debian 12, Copier 9.19.0 ends in a traceback."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"copier>={CONFIG['_min_copier_version']}" in project["dependencies"]
+    assert parse(CONFIG["_min_copier_version"]) >= parse("9.19.1")
+
+
 def test_needs_no_trust() -> None:
     """No feature that Copier asks about; `unsafe=False` above runs the rest."""
     assert not CONFIG.keys() & {"_tasks", "_jinja_extensions"}
@@ -367,11 +382,38 @@ def test_needs_no_trust() -> None:
 # --- After the first copy -----------------------------------------------------
 
 
+def test_a_fresh_copy_tells_what_was_changed(real: str, tmp_path: Path) -> None:
+    """By the two commands of the README, whose last word is the folder of the copy."""
+    template, project = tmp_path / "template", tmp_path / "project"
+    shutil.copytree(real, template)
+    commit(template)
+    git(template, "tag", "v1.0.0")
+    copy(str(template), project, data={"database": "mysql", "project_name": "Shop"})
+    readme = project / "README.md"
+    section = readme.read_text("utf-8").split("## Updating")[1].split("\n#")[0]
+    render, compare = section.split("```bash\n")[1].split("\n```")[0].splitlines()
+    readme.write_text(readme.read_text("utf-8") + "Ours.\n", "utf-8")
+    (project / "ours.txt").write_text("Ours.\n")
+    (project / "Dockerfile").unlink()
+    render = render.replace("COMMIT", "v1.0.0").replace("SRC_PATH", str(template))
+    assert render.startswith("uvx copier copy ")
+    command = [sys.executable, "-m", *render.split()[1:]]
+    subprocess.run(command, cwd=project, check=True, capture_output=True)
+    told = subprocess.run(
+        ["bash", "-c", compare], cwd=project, check=True, stdout=subprocess.PIPE
+    ).stdout.decode()
+    changes = [line for line in told.splitlines() if line[0] in "+-O"]
+    assert [c for c in changes if c[:3] not in ("+++", "---")] == [
+        "Only in ../fresh: Dockerfile",
+        "+Ours.",
+    ]
+
+
 def test_package_name_stays(template: str, tmp_path: Path) -> None:
     project = tmp_path / "a [1]"
     copy(template, project, data={"package_name": "shop"})
     before = contents(project)
-    with pytest.raises(UserMessageError, match='first copy: leave it at "shop"'):
+    with pytest.raises(UserMessageError, match='Leave it at "shop": package_name'):
         copy(template, project, data={"package_name": "store"}, overwrite=True)
     assert contents(project) == before
     answers = {"package_name": "shop", "project_name": "Store"}
@@ -387,8 +429,8 @@ def test_updates(template: str, tmp_path: Path) -> None:
     copy(str(source), project, data={"package_name": "shop"})
     commit(project)
     for answers, sentence in [
-        ({"package_name": "store"}, 'leave it at "shop"'),
-        ({"concurrency": "async", "web": "flask"}, "use sync, or web=fastapi"),
+        ({"package_name": "store"}, 'Leave it at "shop"'),
+        ({"concurrency": "async", "web": "flask"}, "Use sync, or web=fastapi"),
         ({"exmaple": "false"}, "exmaple is not a question"),
     ]:
         with pytest.raises(UserMessageError, match=sentence):
@@ -418,10 +460,49 @@ def test_says_what_comes_next(
     lines: list[str],
 ) -> None:
     copy(template, tmp_path / "a b", data=answers, quiet=False)
-    said = [line.strip() for line in capsys.readouterr().err.splitlines()]
+    said = commands(capsys.readouterr().err)
     assert f"cd '{tmp_path}/a b'" in said
-    assert {*lines, "git init", "uv sync"} <= {*said}
+    assert {*lines, "git init -b main", "uv sync", "uv run my-service seed"} <= {*said}
     assert ("cp .env.example .env" in said) == ("database" in answers)
+
+
+def commands(message: str) -> list[str]:
+    """Return the commands of a message, without what is said of them."""
+    lines = message.partition(" is ready. Next:")[2].splitlines()
+    return [re.sub(r" {2,}\(.*", "", line.strip()) for line in lines if line.strip()]
+
+
+@pytest.mark.parametrize("kind", ["none", "here", "above", "worktree"])
+def test_hooks_check_something_after_what_is_said(
+    real: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    """What the message says of git is run, in a new repository or in one that is there."""
+    mono = tmp_path / "mono [1]"
+    project = mono / "a"
+    project.mkdir(parents=True)
+    if kind != "none":
+        git(project if kind == "here" else mono, "init", "--quiet")
+    if kind == "worktree":
+        git(mono, "commit", "--quiet", "--allow-empty", "--message=Start")
+        git(mono, "worktree", "add", "--quiet", str(tmp_path / "linked"))
+        project = tmp_path / "linked/a"
+    copy(real, project, quiet=False)
+    said = commands(capsys.readouterr().err)
+    assert ("git init -b main" in said) == (kind == "none")
+    identity = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.com"}
+    identity |= {"GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.com"}
+    script = "\n".join(line for line in said if line.startswith(("cd ", "git ")))
+    subprocess.run(
+        ["bash", "-euc", script],
+        cwd=tmp_path,
+        env={**os.environ, **identity},
+        check=True,
+    )
+    assert "pyproject.toml" in git(project, "ls-files")
+    assert not (project / ".git").is_dir() or kind in ("none", "here")
+    branch = git(project, "branch", "--show-current").strip()
+    workflow = (project / ".github/workflows/ci.yml").read_text("utf-8")
+    assert kind != "none" or f"branches: [{branch}]" in workflow
 
 
 # --- As it is used ------------------------------------------------------------
@@ -430,7 +511,11 @@ def test_says_what_comes_next(
 @pytest.mark.parametrize(
     ("options", "code", "last"),
     [
-        (["-d", "package_name=class"], 1, 'as in "class_service".'),
+        (
+            ["-d", "package_name=class"],
+            1,
+            'Use another, as in "class_service": package_',
+        ),
         (["-d", "databse=mysql"], 1, "databse is not a question"),
         (["--data-file", "answers.yml"], 1, "example cannot be"),
         (["-d", "web=flask", "-d", "ci=none"], 0, ""),

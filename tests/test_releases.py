@@ -1,8 +1,10 @@
 """Versions: what was answered stays valid, what leaves has a script, `make release` checks."""
 
+import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import yaml
 from cells import CELLS
 from conftest import ROOT, Render
 from histories import commit, copy, files, git, update
+from projects import UV
 
 CELL = {str(cell): cell.answers for cell in CELLS}
 # None where this is no clone: the tags that are there are all that can be tested.
@@ -60,6 +63,41 @@ def test_every_released_version_updates_to_the_newest(
     config = (releases / "copier.yml").read_text("utf-8")
     assert leaving_without_script(old, new, config) == []
     assert revisions(old) == revisions(new), "a project may have run them"
+
+
+def test_ci_knows_the_released_versions() -> None:
+    """Without tags the test above would compare the working tree with itself."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    if os.environ.get("CI") and project["version"] != "0.1.0":
+        assert RELEASED, "git has no tag v*: check out with fetch-depth: 0"
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
+    (checkout,) = [
+        step
+        for step in workflow["jobs"]["rest"]["steps"]
+        if "actions/checkout" in step.get("uses", "")
+    ]
+    assert checkout["with"]["fetch-depth"] == 0
+
+
+def test_the_oldest_copier_copies_and_updates(history: Path, tmp_path: Path) -> None:
+    """It is what copier.yml says, and our own dependencies; older ones crash or refuse."""
+    config = yaml.safe_load((ROOT / "copier.yml").read_text("utf-8"))
+    oldest = config["_min_copier_version"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert f"copier>={oldest}" in project["dependencies"]
+    uvx = [str(uv()), "tool", "run", "--quiet", "--from", f"copier=={oldest}", "copier"]
+    path = tmp_path / "project"
+    copied = [*uvx, "copy", "--quiet", "--defaults", "--vcs-ref=v1.0.0"]
+    subprocess.run([*copied, str(history), str(path)], check=True)
+    commit(path)
+    updated = [*uvx, "update", "--quiet", "--defaults", "--vcs-ref=v1.1.0"]
+    subprocess.run(updated, cwd=path, check=True)
+    assert "_commit: v1.1.0" in (path / ".copier-answers.yml").read_text("utf-8")
+
+
+def uv() -> Path:
+    """Find uv, as `make` does."""
+    return Path(shutil.which("uv", path=f"{os.environ['PATH']}:{UV}") or "uv")
 
 
 def revisions(project: dict[str, bytes]) -> dict[str, bytes]:

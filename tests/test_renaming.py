@@ -70,12 +70,14 @@ def test_no_write_fails(cell: Cell, shop: Project) -> None:
     original = models.read_text("utf-8")
     imports = (
         "from sqlalchemy import Column\nfrom sqlalchemy.orm import validates\n"
-        f"from ..database.{cell.database} import string\n\n\nclass Status"
+        f"from ..database.{cell.database} import string\n\n\nclass OrderStatus"
     )
 
     def release(columns: str, *revision: str) -> None:
         """Write the models of a release, and migrate to them."""
-        source = original.replace(BEFORE, columns).replace("class Status", imports, 1)
+        source = original.replace(BEFORE, columns).replace(
+            "class OrderStatus", imports, 1
+        )
         models.write_text(source, "utf-8")
         if revision:
             shop.run(*ALEMBIC, "revision", "--autogenerate", "-m", *revision)

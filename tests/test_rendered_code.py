@@ -17,6 +17,7 @@ LONGEST = {
     "description": "It does one thing. " * 10,
 }
 SHORTEST = {"project_name": "a", "package_name": "a"}
+TITLES = ["Kırtasiye Dükkanı", "Роса", "Ο Κόσμος", "Hawaiʻi"]  # noqa: RUF001
 # A call may hold calls; "(name).rank" and "(client.get(path)).json" are left of `await`.
 CALL = r"\((?:[^()\n]|\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))*\)"
 LEFT_OVER = re.compile(rf"(?<![\w\])])\((?:[\w.]|{CALL})+\)\.\w+")
@@ -37,6 +38,16 @@ def test_it_is_clean_whatever_it_is_called(
         assert result.returncode == 0, result.stdout + result.stderr
 
 
+@pytest.mark.parametrize("title", TITLES)
+def test_it_is_clean_in_every_language(render: Render, title: str) -> None:
+    project = render(project_name=title, description=f"{title}, for all")
+    ruff = [str(RUFF), "check", "--no-cache", "."]
+    result = subprocess.run(
+        ruff, cwd=project, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 @pytest.mark.parametrize("plain_cell", CELLS, ids=str)
 def test_modules_and_functions_are_small(render: Render, plain_cell: Cell) -> None:
     for module in render(**plain_cell.answers).glob("src/**/*.py"):
@@ -53,8 +64,8 @@ def test_sync_code_has_no_trace_of_async(render: Render, plain_cell: Cell) -> No
     if plain_cell.concurrency == "async":
         return
     for module in render(**plain_cell.answers).rglob("*.py"):
-        if module.name in ("web.py", "source.py"):
-            continue  # FastAPI's lifespan is async in both styles, another URL may be
+        if module.name in ("web.py", "middleware.py", "source.py"):
+            continue  # FastAPI's own code is async in both styles, another URL may be
         for word in ("async", "await", "Awaitable"):
             assert word not in module.read_text("utf-8"), module
 

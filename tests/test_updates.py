@@ -1,17 +1,21 @@
 """`copier update`: nothing that a user wrote is lost, and all that is new arrives."""
 
+import contextlib
+import io
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import copier
 import pytest
 from alembic.script import ScriptDirectory
 from cells import CELLS, Cell
 from copier.errors import UnsafeTemplateError
-from edits import GOING_ON, SRC, STARTING_AFRESH
+from edits import GOING_ON, SRC, STARTING_AFRESH, add_a_subject
 from histories import commit, copy, files, git, substitute, undo, update
 from merging import conflicts, lost, merge
 
@@ -210,6 +214,18 @@ def test_an_edited_file_that_is_renamed_again_stays(project: Path) -> None:
     assert file.read_text("utf-8") == edited
 
 
+def test_a_binary_edit_of_a_renamed_file_stays_beside_it(
+    history: Path, project: Path, tmp_path: Path
+) -> None:
+    edited = (project / OLD).read_bytes() + b"\n# \0\n"
+    (project / OLD).write_bytes(edited)
+    commit(project)
+    update(project, version="v1.2.0", trust=True)
+    assert (project / OLD).read_bytes() == edited
+    new = copy(history, tmp_path / "new", version="v1.2.0")
+    assert (project / NEW).read_bytes() == (new / NEW).read_bytes()
+
+
 def test_trust_is_asked_for_by_a_version_with_a_migration_script_only(
     history: Path, project: Path, tmp_path: Path
 ) -> None:
@@ -259,7 +275,7 @@ def need_a_newer_copier(project: Path, template: Path) -> None:
         (make_dirty, "Destination repository is dirty; cannot continue. Please commit"),
         (forget_git, "Updating is only supported in git-tracked subprojects."),
         (delete_answers, "Cannot update because cannot obtain old template references"),
-        (edit_answers, ".copier-answers.yml was edited by hand: undo that, and run"),
+        (edit_answers, "Undo what was edited by hand in .copier-answers.yml, and run"),
         (need_a_newer_copier, "This template requires Copier version >= 99.0"),
     ],
 )
@@ -299,6 +315,130 @@ def test_the_answers_may_have_been_edited_before_there_was_a_checksum(
     commit(project)
     update(project, version="v1.1.0")
     assert "_checksum: " in (project / ".copier-answers.yml").read_text()
+
+
+# --- Where a project lives ----------------------------------------------------
+
+
+def test_an_update_in_a_monorepo_is_undone_without_the_work_beside_it(
+    history: Path, tmp_path: Path
+) -> None:
+    """By the command that is printed after the update, and in the README."""
+    beside, project = tmp_path / "README.md", tmp_path / "services/a"
+    beside.write_text("ours\n")
+    commit(tmp_path)
+    copier.run_copy(str(history), project, vcs_ref="v1.0.0", defaults=True, quiet=True)
+    retry = project / SRC / "database/retry.py"
+    substitute(retry, r"stop_after_attempt\(20\)", "stop_after_attempt(7)")
+    commit(tmp_path)
+    before = everything(project)
+    beside.write_text("ours, not committed\n")
+    (tmp_path / "new.md").write_text("not committed either\n")
+    printed = message_after_update(project, version="v1.1.0")
+    assert unmerged(project) == [f"{SRC}/database/retry.py"]
+    (undo,) = re.findall(r"^ +(git restore .*)$", printed, re.MULTILINE)
+    assert f"| `{undo}` |" in (project / "README.md").read_text("utf-8")
+    subprocess.run(["bash", "-c", undo], cwd=project, check=True)
+    assert everything(project) == before
+    assert beside.read_text() == "ours, not committed\n"
+    assert (tmp_path / "new.md").exists()
+
+
+def test_git_of_windows_makes_no_conflicts(history: Path, tmp_path: Path) -> None:
+    """It checks files out with CRLF where nothing forbids it, as by default there."""
+    origin = copy(history, tmp_path / "origin", version="v1.0.0")
+    project = tmp_path / "project"
+    convert = ["-c", "core.autocrlf=true"]
+    git(tmp_path, *convert, "clone", "--quiet", str(origin), str(project))
+    git(project, "config", "core.autocrlf", "true")
+    substitute(project / SRC / "database/retry.py", r'^"""', '"""Ours. ')
+    for arguments in (["add", "--all"], ["commit", "--quiet", "--message=Ours"]):
+        identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+        subprocess.run(["git", *identity, *arguments], cwd=project, check=True)
+    update(project, version="v1.1.0")
+    assert unmerged(project) == []
+    new = files(copy(history, tmp_path / "new", version="v1.1.0"))
+    edited = new[f"{SRC}/database/retry.py"].replace(b'"""', b'"""Ours. ', 1)
+    assert files(project) == {**new, f"{SRC}/database/retry.py": edited}
+
+
+def test_the_data_of_sqlite_is_not_committed_with_another_database(
+    project: Path,
+) -> None:
+    (project / "app.db").write_bytes(b"customers")
+    update(project, version="v1.0.0", database="postgresql")
+    git(project, "add", "--all")
+    assert "app.db" not in git(project, "ls-files")
+
+
+# --- What goes with the example -----------------------------------------------
+
+
+@pytest.mark.parametrize("web", CI)
+def test_a_subject_that_is_wired_stays_when_the_example_goes(
+    history: Path, tmp_path: Path, web: str
+) -> None:
+    project = copy(history, tmp_path / "project", version="v1.0.0", web=web)
+    main = project / SRC / "main.py"
+    add_a_subject(project)
+    if web != "none":  # its routes too, last in the list
+        routers = r"^    app\.(\w+)\((routes\.\w+)\)$"
+        substitute(main, routers, r"\g<0>\n    app.\1(reviews_\2)")
+    commit(project)
+    update(project, version="v1.0.0", example=False)
+    assert unmerged(project) == []
+    text = main.read_text("utf-8")
+    assert text.count("reviews_") == (3 if web != "none" else 2)
+    assert not re.search("catalogue|orders|isort", text)
+
+
+# --- What is printed ----------------------------------------------------------
+
+
+def message_after_update(project: Path, *, version: str, **answers: str) -> str:
+    """Update a project as users do; return what is printed at the end."""
+    with contextlib.redirect_stderr(io.StringIO()) as told:
+        copier.run_update(
+            project,
+            data=answers,
+            vcs_ref=version,
+            defaults=True,
+            overwrite=True,
+            settings=copier.Settings(),
+        )
+    _, found, message = told.getvalue().partition(
+        " is updated, but not committed. Next:\n"
+    )
+    assert found, told.getvalue()
+    return message
+
+
+def test_what_comes_next_is_said_after_an_update(history: Path, project: Path) -> None:
+    printed = message_after_update(project, version="v1.1.0")
+    steps = [
+        line[4:].split("  ")[0] for line in printed.splitlines() if line[:1] == " "
+    ]
+    assert steps == [
+        "git diff --check; git ls-files -u",
+        "git status",
+        "uv sync",
+        "uv run pytest",
+        "git restore --source=HEAD --staged --worktree . && git clean -fd .",
+    ]
+    assert f"CHANGELOG.md of {history} says" in printed
+    readme = (project / "README.md").read_text("utf-8")
+    assert "`git diff --check; git ls-files -u`" in readme
+    for answers in ({"database": "sqlite"}, {"example": "true"}, {"web": "none"}):
+        undo(project)
+        printed = message_after_update(project, version="v1.1.0", **answers)
+        assert ('under "Another database"' in printed) == ("database" in answers)
+        assert "Without the example" not in printed
+    assert "### Another database" in readme
+    undo(project)
+    printed = message_after_update(project, version="v1.1.0", example="false")
+    assert "uv run mypy " in printed
+    assert '`git show HEAD:./README.md` says under "Without the example"' in printed
+    assert "\n### Without the example\n" in git(project, "show", "HEAD:./README.md")
 
 
 # --- The checker itself -------------------------------------------------------

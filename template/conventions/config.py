@@ -22,12 +22,12 @@ class Config:
     database: str = "postgresql"
     base: str = "database.base:Base"  # what every model inherits
     main: str = "main"  # imports every subject
-    app: str = ""  # the factory of the web application, "main:create_app"
     data_layer: str = "database"  # wraps SQLAlchemy, and may use all of it
     session: str = "database.session"  # begins, commits and closes
     connection: str = "connection"  # builds the engine of the process
     units_of_work: tuple[str, ...] = ("unit_of_work", "run")
     top: tuple[str, ...] = ("main", "__main__")  # nothing imports these
+    async_code: tuple[str, ...] = ()  # in a sync project: what the web server calls
     temporary_database: str = "tests.databases:temporary_database"
     migrations: str = "migrations"
     docs: str = "CONVENTIONS.md"

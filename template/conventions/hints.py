@@ -14,7 +14,7 @@ LOAD = "load it in the query, by selectinload()"
 HINTS = (
     ("M19", r"lazy='raise'|lazy=.raise_on_sql", "a relationship is read that was not loaded", LOAD),
     ("S08", r"MissingGreenlet|greenlet_spawn", "an attribute that is read sends a query", LOAD),
-    ("S20", r"DetachedInstanceError|not bound to a Session", "its session is closed", LOAD),
+    ("S10", r"DetachedInstanceError|not bound to a Session", "its session is closed", LOAD),
     ("S19", r"was never awaited", "a call is not awaited", "put `await` before it"),
     ("Q05", r"unique\(\) method must be", "each row comes once for each item", "use selectinload()"),
     ("A01", r"requires an async driver", "the driver blocks", "name an async driver in the URL"),
@@ -24,6 +24,7 @@ HINTS = (
     ("M13", r"Naming convention including", "a CHECK has no name", 'give it one, name="…"'),
     ("M16", r"has no time zone", "a moment without a time zone", "write datetime.now(UTC)"),
     ("M17", r"VARCHAR requires a length", "a text without a length", "annotate it with Str200"),
+    ("S20", r"S20: ", "a unit of work begins within another", "pass the session on"),
     ("E06", r"(?s)database_url.*must begin with", "the URL names no driver",
      "write postgresql+psycopg://, or as .env.example does"),
 )  # fmt: skip

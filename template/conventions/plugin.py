@@ -12,10 +12,10 @@ import pytest
 from . import baseline, guards, running
 from .config import BadConfigError, project
 from .finding import Finding, findings_in, formatted
+from .git import UnknownHistoryError, in_ci
 from .guards.frames import found
 from .guards.sessions import begun, left_open, taken
 from .hints import hint
-from .migrations.history import UnknownHistoryError, in_ci
 from .rules import explained, held, is_on
 from .waivers import waivers
 

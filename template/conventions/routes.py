@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,15 @@ from .rules import Found
 SIZES = {"limit", "size", "page_size", "per_page", "count", "first"}
 
 
-def routes() -> list[Any]:
-    """Return the routes of the application, if FastAPI serves it."""
-    if not project().app:
-        return []
-    app = project().get(project().app)()
-    return [one for one in _flat(getattr(app, "routes", [])) if hasattr(one, "dependant")]
-
-
-def _flat(routes: Any) -> Iterator[Any]:
-    for route in routes:
-        router = getattr(route, "original_router", None)
-        yield from _flat(router.routes) if router is not None else [route]
+def routes() -> Iterator[Any]:
+    """Yield the routes of the routers that the application's modules have, FastAPI's only."""
+    package, seen = project().package, set[int]()
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == package:
+            for router in list(vars(module).values()):
+                if type(router).__name__ == "APIRouter" and id(router) not in seen:
+                    seen.add(id(router))
+                    yield from (one for one in router.routes if hasattr(one, "dependant"))
 
 
 def _dependencies(dependant: Any) -> Iterator[Any]:
@@ -47,7 +45,8 @@ def of_route(route: Any) -> Found:
     """Yield what is wrong with a route."""
     for one in _dependencies(route.dependant):
         generator = inspect.isasyncgenfunction(one.call) or inspect.isgeneratorfunction(one.call)
-        if generator and getattr(one, "scope", None) != "function":
+        late = generator and getattr(one, "scope", None) != "function"
+        if late and re.search(r"session|unit_of|commit\(|begin\(", inspect.getsource(one.call)):
             wrong = f"{one.call.__name__}() ends after the response"
             yield "S06", _place(route), wrong, 'state Depends(…, scope="function")'
     for one in route.dependant.query_params:

@@ -6,6 +6,7 @@ from functools import cache
 from . import baseline
 from .config import project
 from .finding import Finding
+from .git import on_main
 from .places import PARTS, modules, place
 from .rules import Found, held, is_on
 from .source import queries, rest, sessions
@@ -20,7 +21,8 @@ CHECKS: tuple[Callable[[Module], Found], ...] = (
 )
 # Which parts of the project a rule looks at, if not only at the package.
 ALSO = {
-    **dict.fromkeys("S02 S03 S05 S08 S09 S19 E01 S01 E02 E03 E08 Q02 Q23".split(), "data"),
+    **dict.fromkeys("S02 S03 S04 S05 S08 S09 S14 S19 E01 E02 E03 E05 E08".split(), "data"),
+    **dict.fromkeys("M16 Q02 Q04 Q12 Q17 Q23 S01".split(), "data"),
     **{"Q10": "data revision", "Q01": "tests", "Q16": "tests", "X04": "data tests env revision"},
 }
 ONLY = {"T01": "tests", "T03": "tests", "G06": "revision"}
@@ -75,7 +77,7 @@ def in_imported() -> Iterator[Finding]:
                     yield from findings(relationships.of_relationship(one))
         for route in routes():
             yield from findings(of_route(route))
-    except Exception as error:  # noqa: BLE001 (the application may raise any)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (the application may raise any)
         said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         wrong = f"the application cannot be imported: {said.replace(';', ',')}"
         finding = Finding("G02", place_in(error.__traceback__), wrong, "mend it")
@@ -85,7 +87,8 @@ def in_imported() -> Iterator[Finding]:
 @cache
 def found_in_texts() -> tuple[Finding, ...]:
     """Return what is found in texts; of a place, a rule only once."""
-    once = {(one.rule, one.place): one for one in reversed(list(in_texts()))}
+    new_ones = [one for one in in_texts() if one.file not in on_main()]
+    once = {(one.rule, one.place): one for one in reversed(new_ones)}
     return tuple(not_waived(reversed(once.values())))
 
 
@@ -128,7 +131,7 @@ def found_by(rule: str) -> list[Finding]:
     if rule == "X04":
         from .models.mapped import without_index
 
-        found.extend(unused(used, without_index()))
+        found.extend(unused(used, without_index(), on_main()))
     return new(found)
 
 

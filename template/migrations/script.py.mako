@@ -3,21 +3,26 @@
         lines = (line for line in commands.splitlines() if "# ###" not in line)
         return "\n".join(lines).strip()
 %>\
-<% data = "data" in (getattr(config.cmd_opts, "x", None) or []) %>\
+<%
+    data = "data" in (getattr(config.cmd_opts, "x", None) or [])
+    merge = isinstance(down_revision, tuple) and not upgrades
+%>\
 """${message}
 
 Revision: ${up_revision}
 Revises: ${down_revision | comma,n}
 """
 
+% if not merge:
 # Not read yet: compare it with what you meant, then delete this line.
 
+% endif
 % if data:
 import sqlalchemy as sa
 
 from {{ package_name }}.database.migrating.backfill import backfill
 
-% else:
+% elif not merge:
 % if not upgrades or "sa." in upgrades + downgrades:
 import sqlalchemy as sa
 % endif

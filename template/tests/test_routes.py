@@ -32,10 +32,30 @@ async def test_what_is_not_there_is_a_problem(client: Client) -> None:
     assert missing.status_code == 404
     assert missing.headers["Content-Type"] == "application/problem+json"
     assert missing.json()["title"] == "Not Found"
+    assert missing.json()["code"] == "not_found"
 
 
 async def test_another_method_is_told_which_are_allowed(client: Client) -> None:
     refused = await client.put("/health/live")
     assert refused.status_code == 405
-    assert "GET" in refused.headers["Allow"]
+    assert refused.headers["Allow"] == "GET, HEAD"
+
+
+async def test_it_describes_itself(client: Client) -> None:
+    answer = await client.get("/openapi.json")
+    document = answer.json()
+    assert all(document["info"][name] for name in ("title", "description", "version"))
+    operations = [
+        operation for path in document["paths"].values() for operation in path.values()
+    ]
+    names = [operation["operationId"] for operation in operations]
+    assert len(set(names)) == len(names)
+    assert {"live", "ready"} <= set(names)
+    problem = {"$ref": "#/components/schemas/Problem"}
+    for operation in operations:
+        assert operation["description"]
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                content = response["content"]["application/problem+json"]
+                assert content == {"schema": problem}
 {% endcall %}

@@ -5,7 +5,7 @@ import time
 from functools import partial
 
 import pytest
-from my_service.database.errors import Interrupted, Unavailable
+from my_service.database.errors import Disconnected, StatementTimeout, Unavailable
 from my_service.database.retry import run
 from my_service.database.session import Sessions, unit_of_work
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -61,7 +61,7 @@ async def test_a_statement_ends_in_time_and_leaks_nothing(sessions: Sessions) ->
         began = time.monotonic()
         outcomes = await together(partial(too_long, str(n)) for n in range(10))
         assert time.monotonic() - began < 6
-        assert [type(outcome) for outcome in outcomes] == [Unavailable] * 10
+        assert [type(outcome) for outcome in outcomes] == [StatementTimeout] * 10
         assert pool(brief).checkedout() == 0
         assert await works(brief)
         assert sum(await others(sessions)) == 0, "a statement still runs"
@@ -86,7 +86,7 @@ async def test_killed_statements_leak_nothing(sessions: Sessions) -> None:
 
         *outcomes, done = await together([killed] * 10 + [killer])
         assert done is None
-        assert [type(outcome) for outcome in outcomes] == [Interrupted] * 10
+        assert [type(outcome) for outcome in outcomes] == [Disconnected] * 10
         assert pool(shot).checkedout() == 0
         assert await works(shot)
     assert await steps(sessions) == {"works": 1}

@@ -1,6 +1,7 @@
 """A TCP proxy before a database server, which can let its clients down."""
 
 import asyncio
+import re
 import socket
 import struct
 import threading
@@ -10,10 +11,11 @@ from enum import Enum
 from typing import Self
 
 LINGER = struct.pack("ii", 1, 0)  # closing sends RST at once
+ROLLBACK = re.compile(rb"ROLLBACK(?! TO)")  # of a transaction, not to a savepoint
 
 
 class Fate(Enum):
-    """What becomes of a COMMIT."""
+    """What becomes of a COMMIT or a ROLLBACK."""
 
     ANSWERED = "it passes, and so does its answer"
     UNANSWERED = "the server gets it, and the client is cut off before the answer"
@@ -43,15 +45,16 @@ class Link:
 class Proxy:
     """Stands before the server at a port; `swallows` lets nothing pass any more.
 
-    `commits` holds the fates of the next COMMITs of what was inserted; those after them
-    are answered. After the last of its `answers` it cuts its clients off, if it is told
-    how many there are.
+    `commits` holds the fates of the next COMMITs of what was inserted, `rollbacks` those
+    of the next ROLLBACKs; those after them are answered. After the last of its `answers`
+    it cuts its clients off, if it is told how many there are.
     """
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.swallows = False
         self.commits: deque[Fate] = deque()
+        self.rollbacks: deque[Fate] = deque()
         self.answers: int | None = None
         self.port = 0
         self._links: set[Link] = set()
@@ -120,6 +123,8 @@ class Proxy:
         link.wrote |= b"INSERT" in data  # some drivers also commit when they connect
         if link.wrote and b"COMMIT" in data and self.commits:
             return self.commits.popleft()
+        if self.rollbacks and ROLLBACK.search(data):
+            return self.rollbacks.popleft()
         return Fate.ANSWERED
 
     async def _down(self, link: Link, reader: asyncio.StreamReader) -> None:

@@ -206,6 +206,12 @@ async def leave_a_session_open(sessions: Sessions) -> None:
     await session.scalar(select(1))  # breaks S02
 
 
+async def use_a_session_after_its_end(sessions: Sessions) -> None:
+    async with unit_of_work(sessions) as session:
+        KEPT.append(session)
+    await session.scalar(select(1))  # breaks S02
+
+
 async def leave_a_connection_open(engine: Any) -> None:
     connection = await engine.connect()  # breaks S02
     KEPT.append(connection)
@@ -214,8 +220,8 @@ async def leave_a_connection_open(engine: Any) -> None:
 async def two_at_once(sessions: Sessions) -> None:
     async with unit_of_work(sessions) as session:
         await session.scalar(select(Category.id))
-        async with unit_of_work(sessions) as other:
-            await other.scalar(select(Category.id))  # breaks S10
+        async with sessions() as other:
+            await other.scalar(select(Category.id))  # breaks S20
 
 
 async def delete_all(session: AsyncSession) -> None:

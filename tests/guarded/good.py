@@ -276,8 +276,8 @@ async def leave_out(session: AsyncSession) -> None:
 
 
 async def place_and_show(session: AsyncSession, order: Order) -> None:
-    await OrderRepository(session).shown(order.id)
-    await OrderRepository(session).latest(1, limit=2, cursor=None)
+    await OrderRepository(session).read(order.id)
+    await OrderRepository(session).list_page(1, limit=2, cursor=None)
 
 
 async def count_locked(session: AsyncSession) -> None:

@@ -74,7 +74,7 @@ OF_TEXTS: dict[str, Fault] = {
         cells="fastapi",
     ),
     "B23": text(
-        "S20",
+        "S10",
         route(
             """
             @router.get("/lines")
@@ -89,7 +89,7 @@ OF_TEXTS: dict[str, Fault] = {
         cells="fastapi",
     ),
     "B24": text(
-        "S10",
+        "S20",
         in_function(
             """
             async with unit_of_work(sessions) as session:
@@ -253,7 +253,7 @@ OF_TEXTS: dict[str, Fault] = {
         "repository.py",
     ),
     "B22": text(
-        "S20",
+        "S10",
         in_function(
             "product = await ProductRepository(session).get_one(1)\n"
             "tasks.add_task(tell, product)"

@@ -198,6 +198,8 @@ PLANTS = [
     parts("M09", "fiddle", CASCADE, ""),
     parts("M09", "flute", CASCADE, ', cascade="all, delete-orphan"'),
     parts("M09", "fork", ', ondelete="RESTRICT"', OWNED),
+    parts("M09", "fringe", ', ondelete="RESTRICT"', ""),
+    parts("M09", "frond", ', ondelete="NO ACTION"', ", passive_deletes=True"),
     a_model(
         "M09",
         "Funnel",

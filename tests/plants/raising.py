@@ -46,10 +46,21 @@ def raising(rule: str, message: str, code: str, cells: str = "") -> Raising:
 
 PLANTS = [
     Raising(
+        "S20",
+        "unit_of_work",
+        "S20: a unit of work begins inside another one",
+        """
+        from my_service.database.session import not_nested
+
+        with not_nested(), not_nested():
+            pass
+        """,
+    ),
+    Raising(
         "E06",
         "settings",
         "database_url",
-        'DatabaseConfig(database_url="DATABASE:///app")',
+        'DatabaseConfig(database_url="DATABASE+other:///app")',
     ),
     raising(
         "A01",

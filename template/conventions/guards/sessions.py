@@ -52,7 +52,7 @@ def gives_back(_: Any, entry: Any) -> None:
 
 
 def begins(session: Session, *_: Any) -> None:
-    """Note where a session begins; S10: find one of src/ beside another."""
+    """Note where a session begins; S20: find one of src/ beside another."""
     if session in begun:
         return
     frames, task = callers(), _task()
@@ -60,7 +60,7 @@ def begins(session: Session, *_: Any) -> None:
         for other, place in begun.items():
             if made.get(other) and tasks.get(other) is task:
                 wrong = f"a second session begins while that of {place} is in a transaction"
-                tell("S10", frames, wrong, "pass the first one on, or end it before")
+                tell("S20", frames, wrong, "pass the first one on, or end it before")
     begun[session], tasks[session] = place_of_first(frames), task
 
 
@@ -87,7 +87,8 @@ def left_open() -> None:
             Finding("S02", place, "the connection that is taken here is not given back", WITH)
         )
     for session, place in begun.items():
-        if made.get(session):
+        # One that is cancelled while it rolls back ends without a word.
+        if made.get(session) and session.in_transaction():
             found.append(Finding("S02", place, "the session that begins here is not closed", WITH))
     taken.clear()
     begun.clear()

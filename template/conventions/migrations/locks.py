@@ -16,16 +16,16 @@ from alembic.script import Script
 from sqlalchemy import Engine, event
 
 from ..config import project
+from ..git import on_main
 from ..rules import Found
 from ..tools import output_of
 from ..waivers import waivers
 from .database import empty_database, place_of, revisions, take
-from .history import on_the_main_branch
 from .schema import migrated_schema
 
 
 def new_revisions_lock_nobody_out() -> Found:
-    old, waived = on_the_main_branch(), {one.place for one in waivers() if one.rule == "G14"}
+    old, waived = on_main(), {one.place for one in waivers() if one.rule == "G14"}
     new = [
         script
         for script in revisions()

@@ -60,6 +60,10 @@ def _deletes_of_many(one: Relationship, place: str) -> Found:
     if cascades and not one.passive_deletes:
         wrong = f"before a delete, {one} would be loaded and deleted row by row"
         yield "M09", place, wrong, "state passive_deletes=True"
+    refuses = _actions(one) & {"RESTRICT", "NO ACTION"}
+    if refuses and not one.cascade.delete and one.passive_deletes != "all":
+        wrong = f"a delete would set the keys of {one} to NULL, and not be refused"
+        yield "M09", place, wrong, 'state passive_deletes="all"'
 
 
 def _pairs(table: Table) -> Found:
@@ -91,5 +95,5 @@ def _actions(one: Relationship) -> set[str]:
         (key.ondelete or "").upper()
         for column in one.remote_side
         for key in column.foreign_keys
-        if key.column.table is one.parent.local_table
+        if key.column.table in one.parent.tables
     }

@@ -166,7 +166,7 @@ def nodes(m: Module) -> Found:
     for function in m.functions:
         served = " ".join(map(ast.unparse, function.decorator_list))
         loop = isinstance(function, ast.AsyncFunctionDef) and "exception_handler" not in served
-        if loop and function.name not in ("lifespan", "request_sessions"):
+        if loop and m.dotted.partition(".")[2] not in project().async_code:
             wrong = "the calls of the database in here block every other request"
             yield "A02", function, wrong, "write `def`"
     for number, line in enumerate(text(m.path).splitlines(), 1):
@@ -200,15 +200,17 @@ def layers(m: Module) -> Found:
 
 def settings() -> Found:
     """Yield what is wrong with the files of settings."""
-    url = re.compile(r"\s*(TEST_)?DATABASE_URL\s*[=:]\s*\"?(postgres(ql)?|mysql|mariadb|sqlite)://")
+    url = re.compile(r"\s*(TEST_)?DATABASE_URL\s*[=:]\s*\"?[a-z]+\+(?P<driver>\w+)://")
     extra = re.compile(r"\s*\"sqlalchemy[<>=~!\"]", re.IGNORECASE)
+    dependencies = (project().root / "pyproject.toml").read_text("utf-8")
     for name in (".env", ".env.example", "compose.yaml", "pyproject.toml"):
         file = project().root / name
         lines = file.read_text("utf-8").splitlines() if file.exists() else []
         for number, line in enumerate(lines, 1):
-            if url.match(line):
-                instead = "name it: postgresql+psycopg://"
-                yield "E06", place(file, number), "SQLAlchemy chooses the driver", instead
+            driver = found["driver"] if (found := url.match(line)) else "pysqlite"
+            if driver not in ("pysqlite", "mysqldb") and driver not in dependencies:
+                wrong = f"the driver {driver} is not installed"
+                yield "E06", place(file, number), wrong, "name that of pyproject.toml"
             if name == "pyproject.toml" and extra.match(line):
                 instead = 'write "sqlalchemy[asyncio]"'
                 yield "E07", place(file, number), "asyncio needs greenlet", instead

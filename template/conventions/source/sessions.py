@@ -84,7 +84,7 @@ def calls(m: Module) -> Found:
             yield "S06", call, wrong, instead
         if opens and (m.unit_of_work(call) or m.has_session(m.around(call, *DEFINED))):
             wrong = "a unit of work within another waits for what that one has locked"
-            yield "S10", call, wrong, "pass the session on, or end the first one before"
+            yield "S20", call, wrong, "pass the session on, or end the first one before"
         full = _origin(m, call.func).removeprefix("?.")
         waits = full.partition(".")[0] in NETWORK or full in ("time.sleep", "asyncio.sleep")
         # A client may be made: that sends nothing.
@@ -122,9 +122,12 @@ def _yields_a_session(m: Module, call: ast.Call) -> bool:
     if scope == "function" or not call.args:
         return False
     dependency = call.args[0]
-    function = (home_of(m.name(dependency)) or m).defined.get(last(dependency))
-    if isinstance(function, DEFINED):
-        return any(isinstance(part, ast.Yield) for part in ast.walk(function))
+    home = home_of(m.name(dependency)) or m
+    function = home.defined.get(last(dependency))
+    if isinstance(function, DEFINED):  # another generator may well end later
+        parts = list(ast.walk(function))
+        session = any(isinstance(one, ast.Call) and home.kind(one) == "session" for one in parts)
+        return session and any(isinstance(one, ast.Yield) for one in parts)
     return re.search(r"(^|_)session$|^get_db$", last(dependency)) is not None
 
 
@@ -171,10 +174,10 @@ def sharing(m: Module) -> Found:
         if name in STREAMS and function and m.has_session(function):
             if any(_uses_a_session(m, function, one) for one in given):
                 wrong = "the session is closed before the stream is read"
-                yield "S20", call, wrong, "open a unit of work of its own there"
+                yield "S10", call, wrong, "open a unit of work of its own there"
         inner = [p for one in call.args for p in (one.args if isinstance(one, ast.Call) else [one])]
         if name in LATER and any(_is_a_model(m, one) for one in inner):
-            yield "S20", call, "the task gets a model whose session is closed", "pass its key"
+            yield "S10", call, "the task gets a model whose session is closed", "pass its key"
     for function in m.functions:
         cached = re.search(r"\b(lru_)?cache\b", " ".join(map(ast.unparse, function.decorator_list)))
         if cached and {m.kind(one) for one in parameters(function)} & {*OURS, "sessions"}:

@@ -4,6 +4,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, TypeVar
 
@@ -14,6 +15,7 @@ from rich.progress import Progress
 from .connection import connected
 from .database.base import Base
 from .database.errors import Unavailable
+from .database.idempotency import IdempotencyKey, purge
 from .database.session import Sessions, unit_of_work
 from .database.source import count_rows, reading, unmodelled
 from .database.transfer import copy_table
@@ -28,7 +30,7 @@ cli = typer.Typer()
 
 @cli.command()
 def ready() -> None:
-    """Tell whether the database answers and its schema is the newest."""
+    """Tell whether the database answers and its schema is new enough."""
     perform(problem_with)
     typer.echo("ready")
 
@@ -44,6 +46,15 @@ def copy_data(
     """Copy all rows of another database that are not here yet; all or none."""
     settings = load_settings(database_url=target) if target else load_settings()
     for line in perform(partial(_copy, address=source), settings):
+        typer.echo(line)
+
+
+@cli.command()
+def purge_idempotency_keys(
+    older_than: Annotated[int, typer.Option(min=1, metavar="DAYS")] = 7,
+) -> None:
+    """Delete what is remembered of requests with an Idempotency-Key."""
+    for line in perform(partial(_purge, older_than=timedelta(days=older_than))):
         typer.echo(line)
 
 
@@ -64,6 +75,14 @@ async def _copy(sessions: Sessions, address: str) -> list[str]:
                 told.append(f"{table.name}: {count} copied")
             names = list(unmodelled(source))
         return told + [f"{name}: not copied, no model has it" for name in names]
+
+
+async def _purge(sessions: Sessions, older_than: timedelta) -> list[str]:
+    return [
+        f"{model.__tablename__}: {await purge(sessions, model, older_than)} deleted"
+        for model in IdempotencyKey.__subclasses__()
+        if model.metadata is Base.metadata
+    ]
 
 
 async def _connected(command: Command[Result], settings: Settings) -> Result:

@@ -4,6 +4,9 @@
 {% call unasync() %}
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+{% if not served %}
+from secrets import token_urlsafe
+{% endif %}
 
 from .database.cursor import Cursors
 from .database.engine import build_engine
@@ -16,7 +19,12 @@ async def connected(settings: Settings) -> AsyncIterator[Sessions]:
     """Give the sessions of this process; close every connection at the end."""
     engine = build_engine(settings)
     try:
+{% if served %}
         yield build_sessions(engine, Cursors(settings.secret_key.get_secret_value()))
+{% else %}
+        # The cursors of a command end with it.
+        yield build_sessions(engine, Cursors(token_urlsafe()))
+{% endif %}
     finally:
         await engine.dispose()
 {% endcall %}

@@ -2,8 +2,14 @@
 {% call unasync() %}
 """Whether the service is ready for work."""
 
+import asyncio
+import logging
+{% if not is_async %}
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+{% endif %}
 from functools import cache
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -13,7 +19,39 @@ from sqlalchemy.exc import DBAPIError
 from .database.errors import StorageError
 from .database.session import Sessions, unit_of_work
 
+logger = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+PATIENCE = 0.5  # seconds: most probes wait for one
+{% if is_async %}
+_asked: WeakKeyDictionary[Sessions, asyncio.Task[str | None]] = WeakKeyDictionary()
+
+
+async def problem_in_time(sessions: Sessions) -> str | None:
+    """Tell why the service is not ready, before a probe gives up.
+
+    A database that is silent is asked once, not again by each probe.
+    """
+    asked = _asked.get(sessions)
+    if asked is None or asked.done():
+        asked = _asked[sessions] = asyncio.create_task(problem_with(sessions))
+    done, _ = await asyncio.wait([asked], timeout=PATIENCE)
+    return asked.result() if done else "the database does not answer in time"
+{% else %}
+_asked: WeakKeyDictionary[Sessions, Future[str | None]] = WeakKeyDictionary()
+_asking = ThreadPoolExecutor(1)
+
+
+def problem_in_time(sessions: Sessions) -> str | None:
+    """Tell why the service is not ready, before a probe gives up.
+
+    A database that is silent is asked once, not again by each probe.
+    """
+    asked = _asked.get(sessions)
+    if asked is None or asked.done():
+        asked = _asked[sessions] = _asking.submit(problem_with, sessions)
+    done, _ = wait([asked], timeout=PATIENCE)
+    return asked.result() if done else "the database does not answer in time"
+{% endif %}
 
 
 async def problem_with(sessions: Sessions) -> str | None:
@@ -32,10 +70,16 @@ async def problem_with(sessions: Sessions) -> str | None:
 
 
 def schema_problem(connection: Connection) -> str | None:
-    """Tell how the schema differs from what the code expects; None when it does not."""
-    current = set(MigrationContext.configure(connection).get_current_heads())
+    """Tell how the schema is behind what the code expects; None when it is not.
+
+    When a newer version has migrated it, this one goes on.
+    """
+    current = frozenset(MigrationContext.configure(connection).get_current_heads())
     expected = newest_revisions()
     if current == expected:
+        return None
+    if newer := current - known_revisions():
+        warn_of(newer)
         return None
     return (
         f"the schema is at {', '.join(sorted(current)) or 'no revision'}, "
@@ -48,4 +92,18 @@ def schema_problem(connection: Connection) -> str | None:
 def newest_revisions() -> frozenset[str]:
     """Return the revisions that the code was written for."""
     return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
+
+
+@cache
+def known_revisions() -> frozenset[str]:
+    """Return all revisions that the code has."""
+    scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    return frozenset(script.revision for script in scripts)
+
+
+@cache
+def warn_of(newer: frozenset[str]) -> None:
+    """Log, once, that another version has migrated the database."""
+    names = ", ".join(sorted(newer))
+    logger.warning("the schema is at %s, which is newer than this version", names)
 {% endcall %}

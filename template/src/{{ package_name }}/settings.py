@@ -1,22 +1,23 @@
 """What the environment decides."""
 
-import hashlib
 from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .database.config import DatabaseConfig
+{% if served %}
+from .http_config import HTTPConfig
 
 
-def _secret_from_url(values: dict[str, Any]) -> SecretStr:
-    """Make a secret that all processes of the service share from the one they have."""
-    url = values["database_url"].render_as_string(hide_password=False)
-    return SecretStr(hashlib.sha256(url.encode()).hexdigest())
+class Settings(DatabaseConfig, HTTPConfig, BaseSettings):
+    """Settings by environment variable or `.env`: DATABASE_URL, SECRET_KEY …"""
+{% else %}
 
 
 class Settings(DatabaseConfig, BaseSettings):
-    """Settings by environment variable or `.env`: DATABASE_URL, SECRET_KEY …"""
+    """Settings by environment variable or `.env`: DATABASE_URL …"""
+{% endif %}
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -24,9 +25,6 @@ class Settings(DatabaseConfig, BaseSettings):
         # A URL is a tuple to pydantic, which would expect it as JSON.
         enable_decoding=False,
     )
-
-    # Signs the cursors of pages.
-    secret_key: SecretStr = Field(default_factory=_secret_from_url, min_length=16)
 
 
 def load_settings(**given: Any) -> Settings:
@@ -37,6 +35,5 @@ def load_settings(**given: Any) -> Settings:
         problems = [
             f"{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
             for problem in error.errors()
-            if problem["type"] != "default_factory_not_called"
         ]
         raise SystemExit("\n".join(problems)) from None

@@ -2,14 +2,19 @@
 {% call unasync() %}
 """Importing products: complete, repeatable, and open about what it leaves out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+{% if is_async %}
+from threading import get_ident
+{% endif %}
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from {{ package_name }}.catalogue import importing
 from {{ package_name }}.catalogue.importing import (
     ProductStore,
     Rejected,
+    check_products,
     import_products,
 )
 from {{ package_name }}.catalogue.models import Product
@@ -27,11 +32,19 @@ HEADER = "sku,name,price_cents,stock\n"
 class NoStore(ProductStore):
     """Counts the rows: what is read of a file can be tested without a database."""
 
+    def __init__(self) -> None:
+        self.calls = 0
+        self.works = False
+
     async def upsert_many(
         self, rows: Iterable[Row], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
         """Count them as new."""
-        return Upserted(inserted=len(list(rows)), updated=0)
+        self.calls += 1
+        self.works = True
+        inserted = len(list(rows))
+        self.works = False
+        return Upserted(inserted, updated=0)
 
 
 async def test_a_second_import_changes_nothing(session: AsyncSession) -> None:
@@ -67,10 +80,47 @@ async def test_empty_lines_are_skipped() -> None:
     assert imported.rejected == [Rejected(5, "it has 2 values instead of 4")]
 
 
-async def test_a_strict_import_stops_at_a_bad_line() -> None:
+async def test_of_many_bad_lines_the_first_are_reported() -> None:
+    imported = await import_products(NoStore(), [HEADER, *["x\n"] * 20_000])
+    assert imported.rejected_count == 20_000
+    assert [rejected.line for rejected in imported.rejected] == list(range(2, 102))
+
+
+async def test_nothing_is_stored_while_lines_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 3)
+    store = NoStore()
+
+    def lines() -> Iterator[str]:
+        yield HEADER
+        for number in range(9):
+            assert not store.works
+            yield f"SKU-{number},Tea,450,7\n"
+
+    imported = await import_products(store, lines())
+    assert (imported.inserted, store.calls) == (9, 3)
+
+
+{% if is_async %}
+async def test_lines_are_read_beside_the_event_loop() -> None:
+    threads = set()
+
+    def lines() -> Iterator[str]:
+        for line in (HEADER, "A,Tea,450,7\n", "x\n"):
+            threads.add(get_ident())
+            yield line
+
+    await import_products(NoStore(), lines())
+    assert get_ident() not in threads
+
+
+{% endif %}
+def test_a_file_without_bad_lines_is_known() -> None:
     lines = [HEADER, "A,Tea,450,7\n", "B,Salt,cheap,7\n"]
+    check_products(lines[:2])
     with pytest.raises(CheckFailed, match=r"^line 3: price_cents"):
-        await import_products(NoStore(), lines, strict=True)
+        check_products(lines)
 
 
 @pytest.mark.parametrize("header", ["", "sku,name\n", "sku,name,price_cents,amount\n"])

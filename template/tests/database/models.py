@@ -69,6 +69,7 @@ class Shelf(UUIDKey, Scratch):
     __tablename__ = "shelf"
 
     label: Mapped[Str64]
+    code: Mapped[Str64 | None] = mapped_column("shelf_code", unique=True)
 
     notes: Mapped[list["Note"]] = relationship(
         back_populates="shelf", lazy="raise", passive_deletes="all"

@@ -81,6 +81,14 @@ async def test_updates_are_done_all_or_none(notes: NoteRepository) -> None:
     assert await notes.count(Note.rank == 1) == 0
 
 
+async def test_a_refused_update_spoils_nothing_else(notes: NoteRepository) -> None:
+    await notes.add_all(models := [note() for _ in range(9)])
+    for _ in range(9):
+        with pytest.raises(CheckFailed):
+            await notes.update_many({"id": model.id, "rank": -1} for model in models)
+        assert await notes.count() == 9
+
+
 @pytest.mark.parametrize("number", [3, 60])
 async def test_all_are_upserted_or_none(notes: NoteRepository, number: int) -> None:
     good = rows(number, shelf_id=None)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from {{ package_name }}.connection import connected
 from {{ package_name }}.database.errors import (
-    Interrupted,
+    LockTimeout,
     Unavailable,
 )
 from {{ package_name }}.database.session import (
@@ -84,10 +84,10 @@ async def test_a_lock_is_not_waited_for_longer_than_set(
     await store(real_sessions, locked := note())
     hasty = settings.model_copy(update={"database_lock_timeout": LOCK_WAIT})
     async with connected(hasty) as sessions:
-        async with unit_of_work(real_sessions) as session:
+        async with real_sessions() as session:
             await NoteRepository(session).get(locked.id, for_update=True)
             began = time.perf_counter()
-            with pytest.raises(Interrupted):
+            with pytest.raises(LockTimeout):
                 await lock()
         assert 0.9 * LOCK_WAIT < time.perf_counter() - began < WAIT
         await lock()
@@ -102,6 +102,16 @@ async def test_a_slow_statement_is_logged_without_parameters(
         await session.execute(select(literal(1)).where(SECRET))
     assert ("WHERE" in caplog.text) is logged
     assert "secret" not in caplog.text
+
+
+async def test_a_slow_statement_is_not_logged_whole(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    changed = settings.model_copy(update={"database_slow_statement": 0})
+    async with connected(changed) as sessions, unit_of_work(sessions) as session:
+        await session.execute(select(*map(literal, range(1000))))
+    assert "SELECT" in caplog.text
+    assert max(map(len, caplog.messages)) < 1100
 
 
 @pytest.mark.parametrize("echo", [False, True])

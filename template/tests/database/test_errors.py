@@ -5,6 +5,7 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.database.errors import (
     CheckFailed,
@@ -15,8 +16,8 @@ from {{ package_name }}.database.errors import (
 )
 
 from .factories import note
-from .models import Shelf
-from .repositories import NoteRepository
+from .models import Note, Shelf
+from .repositories import NoteRepository, ShelfRepository
 
 NOBODY = UUID(int=0)
 {% if sqlite %}
@@ -39,6 +40,14 @@ async def test_a_taken_key(notes: NoteRepository) -> None:
     assert error.value.constraint is not None
     assert "note_slug" in error.value.constraint
     assert error.value.columns == ("slug",)
+
+
+async def test_columns_have_the_names_of_the_model(session: AsyncSession) -> None:
+    shelves = ShelfRepository(session)
+    await shelves.add(Shelf(label="a", code="A"))
+    with pytest.raises(Conflict, match="code is taken") as error:
+        await shelves.add(Shelf(label="b", code="A"))
+    assert error.value.columns == ("code",)
 
 
 async def test_a_missing_reference(notes: NoteRepository) -> None:
@@ -66,13 +75,49 @@ async def test_a_value_that_does_not_fit(notes: NoteRepository) -> None:
 
 
 {% endif %}
-async def test_a_row_in_use(notes: NoteRepository) -> None:
+@pytest.mark.parametrize("loaded", [False, True])
+async def test_a_row_in_use(notes: NoteRepository, loaded: bool) -> None:
     notes.session.add(shelf := Shelf(label="used"))
     await notes.flush()
     await notes.add(note(shelf_id=shelf.id))
+    if loaded:
+        await notes.session.refresh(shelf, ["notes"])
     await notes.session.delete(shelf)
     with pytest.raises(Conflict):
         await notes.flush()
+
+
+async def test_a_row_in_use_is_not_deleted_by_a_statement(
+    notes: NoteRepository, shelves: ShelfRepository
+) -> None:
+    shelf = await shelves.add(Shelf(label="used"))
+    await notes.add(note(shelf_id=shelf.id))
+    with pytest.raises(Conflict):
+        await shelves.delete_where(Shelf.id == shelf.id)
+
+
+{% if not sqlite %}
+async def test_a_key_in_use_is_not_changed(
+    notes: NoteRepository, shelves: ShelfRepository
+) -> None:
+    shelf = await shelves.add(Shelf(label="used"))
+    await notes.add(note(shelf_id=shelf.id))
+    with pytest.raises(Conflict):
+        await shelves.update_where(Shelf.id == shelf.id, id=NOBODY)
+
+
+{% endif %}
+async def test_a_reference_is_not_changed_to_nothing(notes: NoteRepository) -> None:
+    await notes.add(note())
+    with pytest.raises(ReferenceMissing):
+        await notes.update_where(Note.rank == 0, shelf_id=NOBODY)
+
+
+async def test_what_was_pending_is_refused_in_our_words(notes: NoteRepository) -> None:
+    await notes.add(note(slug="a"))
+    notes.session.add(note(slug="a"))
+    with pytest.raises(Conflict):
+        await notes.add(note())
 
 
 @pytest.mark.parametrize("wrong", [{"rank": -1}, {"shelf_id": NOBODY}, {"slug": "a"}])

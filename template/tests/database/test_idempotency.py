@@ -1,6 +1,8 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
 """What is asked for several times under one key happens once."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 {% if is_async %}
@@ -9,11 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 {% endif %}
 
+from {{ package_name }}.database import idempotency
 from {{ package_name }}.database.errors import (
     Conflict,
     Interrupted,
 )
-from {{ package_name }}.database.idempotency import run_once
+from {{ package_name }}.database.idempotency import (
+    purge,
+    run_once,
+)
 from {{ package_name }}.database.session import (
     Sessions,
     unit_of_work,
@@ -45,9 +51,14 @@ class Work:
 
 
 async def ask(
-    sessions: Sessions, work: Work, *, key: str = "key", request: object = "request"
+    sessions: Sessions,
+    work: Work,
+    *,
+    key: str = "key",
+    request: object = "request",
+    owner: str = "",
 ) -> object:
-    answer = await run_once(sessions, Done, key, request, work)
+    answer = await run_once(sessions, Done, key, request, work, owner=owner)
     return answer["slug"]
 
 
@@ -61,13 +72,44 @@ async def test_it_happens_once_for_each_key(real_sessions: Sessions) -> None:
     assert work.times == 2
 
 
+async def test_a_key_is_its_owners(real_sessions: Sessions) -> None:
+    work = Work()
+    first = await ask(real_sessions, work, owner="ann")
+    second = await ask(real_sessions, work, owner="bob")
+    assert await stored(real_sessions) == [first, second]
+    assert await ask(real_sessions, work, owner="bob") == second
+    assert await ask(real_sessions, work, owner="bob", key="b", request=1) != second
+    assert work.times == 3
+
+
+async def test_old_keys_are_purged(
+    real_sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "BATCH", 2)
+    work = Work()
+    for key in "abcdef":
+        await ask(real_sessions, work, key=key)
+    async with unit_of_work(real_sessions) as session:
+        for days, key in enumerate("abcde", 1):
+            done = await session.get_one(Done, ("", key))
+            done.created_at -= timedelta(days=days)
+    # The database's clock is not this one.
+    assert await purge(real_sessions, Done, timedelta(days=5, hours=12)) == 0
+    assert await purge(real_sessions, Done, timedelta(days=2, hours=12)) == 3
+    async with unit_of_work(real_sessions) as session:
+        left = await session.scalars(select(Done.key).order_by(Done.key))
+        assert list(left) == ["a", "b", "f"]
+    await ask(real_sessions, work, key="a")
+    assert work.times == 6
+
+
 async def test_another_request_cannot_have_the_key(real_sessions: Sessions) -> None:
     work = Work()
     await ask(real_sessions, work, request={"a": 1, "b": [None]})
     await ask(real_sessions, work, request={"b": [None], "a": 1})
     with pytest.raises(Conflict, match="another request") as conflict:
         await ask(real_sessions, work, request={"a": 2, "b": [None]})
-    assert conflict.value.columns == ("key",)
+    assert conflict.value.columns == ("idempotency_key",)
     assert work.times == 1
 
 

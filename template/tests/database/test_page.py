@@ -2,24 +2,31 @@
 {% call unasync() %}
 """Pages: complete, in order, both ways, and safe from forged cursors."""
 
+import hashlib
 from itertools import product
 from typing import Any
 
 import pytest
 from itsdangerous import TimestampSigner, base64_encode
 from pydantic_core import to_json
-from sqlalchemy import func, select
+{% if mysql %}
+from sqlalchemy import Column, Float, bindparam, func, select
+{% elif sqlite %}
+from sqlalchemy import Column, Numeric, bindparam, func, select
+{% else %}
+from sqlalchemy import bindparam, func, select
+{% endif %}
 
 from {{ package_name }}.database.cursor import (
     Cursors,
     InvalidCursor,
 )
 from {{ package_name }}.database.keyset import OrderBy
-from {{ package_name }}.database.page import Page
+from {{ package_name }}.database.page import Page, _narrowed
 from {{ package_name }}.database.repository import Repository
 
 from .factories import note
-from .models import Note, Shelf
+from .models import Note, Sample, Shelf
 from .repositories import ShelfRepository
 
 PRIORITY = Note.priority
@@ -122,6 +129,53 @@ async def test_an_order_without_a_place_for_each_row_is_refused(
         await page(notes, [func.lower(Note.text)], 2, None)
 
 
+async def test_a_statement_with_an_order_or_a_limit_is_refused(
+    notes: Repository[Note],
+) -> None:
+    every = select(Note)
+    for own in (every.order_by(Note.rank), every.limit(3), every.offset(3)):
+        with pytest.raises(ValueError, match="its own order and limit"):
+            await notes.page(own, [], limit=2)
+    for limit in (0, -1):
+        with pytest.raises(ValueError, match="at least one item"):
+            await notes.page(every, [], limit=limit)
+
+
+async def test_a_filter_with_parameters_is_built_once(
+    notes: Repository[Note],
+) -> None:
+    ranked = select(Note).where(Note.rank == bindparam("rank"))
+    built = _narrowed.cache_info().misses
+    for rank in range(3):
+        given = {"rank": rank}
+        found = await notes.page(ranked, [], limit=3, parameters=given)
+        assert {item.rank for item in found.items} == {rank}
+        assert found.next_cursor
+    assert _narrowed.cache_info().misses == built + 1
+
+
+async def test_any_bytes_have_a_cursor(samples: Repository[Sample]) -> None:
+    raw = [bytes([255, number, 0]) for number in range(5)]
+    await samples.insert_many({"raw": value} for value in raw)
+    found: list[bytes | None] = []
+    cursor = None
+    for _ in range(3):
+        every = select(Sample)
+        rows = await samples.page(every, [Sample.raw], limit=2, cursor=cursor)
+        found += [item.raw for item in rows.items]
+        cursor = rows.next_cursor
+    assert (found, cursor) == (raw, None)
+{% if not postgresql %}
+
+
+async def test_what_is_rounded_orders_no_page(notes: Repository[Note]) -> None:
+    kind = {{ "Float()" if mysql else "Numeric(10, 2)" }}
+    rounded = Column("rounded", kind)
+    with pytest.raises(TypeError, match="is rounded when it is read"):
+        await notes.page(select(Note), [rounded], limit=2)
+{% endif %}
+
+
 async def test_a_forged_cursor_is_refused(notes: Repository[Note]) -> None:
     first = await page(notes, [], 3, None)
     for forged in ("", "x", f"{first.next_cursor}x", "WzEsMl0.c2ln", "a.b.c"):
@@ -136,11 +190,33 @@ async def test_a_cursor_of_another_list_is_refused(notes: Repository[Note]) -> N
 
 
 async def test_a_cursor_of_another_version_is_refused(notes: Repository[Note]) -> None:
-    signer = TimestampSigner("a secret of the tests", salt="cursor")
+    signer = TimestampSigner(
+        "a secret of the tests",
+        salt="cursor",
+        key_derivation="hmac",
+        digest_method=hashlib.sha256,
+    )
     for values in ([], ["x"], [1, 2], [None, None]):
         content = base64_encode(to_json(["note.id", False, *values]))
         cursor = signer.sign(content).decode()
         with pytest.raises(InvalidCursor, match="another version"):
+            await page(notes, [], 3, cursor)
+
+
+async def test_a_cursor_of_a_wrong_content_is_refused(notes: Repository[Note]) -> None:
+    signer = TimestampSigner(
+        "a secret of the tests",
+        salt="cursor",
+        key_derivation="hmac",
+        digest_method=hashlib.sha256,
+    )
+    ids = [2**63, -(2**63) - 1, 2**200, 10**400, "x", 1.5, [1], {"id": 1}]
+    contents: list[object] = [None, True, 5, "note.id", {}, [], [["note.id"]]]
+    contents += [["note.id", wrong, 5] for wrong in ([1], "x", 0, None)]
+    contents += [["note.id", False, wrong] for wrong in ids]
+    for content in contents:
+        cursor = signer.sign(base64_encode(to_json(content))).decode()
+        with pytest.raises(InvalidCursor, match=r"another (list|version)"):
             await page(notes, [], 3, cursor)
 
 

@@ -34,6 +34,12 @@ async def test_keys_give_the_models_in_their_order(notes: NoteRepository) -> Non
     assert await notes.by_keys([*keys, 404]) == list(reversed(models))
 
 
+async def test_more_keys_than_a_statement_takes(notes: NoteRepository) -> None:
+    model = await notes.add(note())
+    keys = [model.id + number for number in range(70_000)]
+    assert await notes.by_keys(keys) == [model]
+
+
 async def test_a_lock_loses_no_change(notes: NoteRepository) -> None:
     model = await notes.add(note(text="old", rank=1))
     model.text = "new"
@@ -68,4 +74,21 @@ async def test_a_stream_gives_every_row(notes: NoteRepository) -> None:
     stream = await notes.stream(select(Note).order_by(Note.id))
     models = await stream.all()
     assert len(models) == 1200
+
+
+async def test_a_stream_holds_few_models(notes: NoteRepository) -> None:
+    await notes.insert_many(rows(1200))
+    stream = await notes.stream(select(Note).order_by(Note.id))
+    async for _ in stream:
+        assert len(list(notes.session)) <= 1000
+        break
+    await stream.close()
+
+
+@pytest.mark.waive("S09", "that is what is shown")
+async def test_nothing_is_written_by_reading(notes: NoteRepository) -> None:
+    notes.session.add(note(slug="a"))
+    assert not await notes.exists(Note.slug == "a")
+    await notes.flush()
+    assert await notes.exists(Note.slug == "a")
 {% endcall %}

@@ -2,6 +2,8 @@
 {% call unasync() %}
 """Work that the database interrupts is done again, and nothing else is."""
 
+import time
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,6 +11,8 @@ from {{ package_name }}.database.errors import (
     CommitUnknown,
     Conflict,
     Interrupted,
+    LockTimeout,
+    StatementTimeout,
     Unavailable,
 )
 from {{ package_name }}.database.retry import run
@@ -29,7 +33,14 @@ async def test_interrupted_work_is_done_again(sessions: Sessions) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [Conflict("no"), CommitUnknown(), Unavailable(), RuntimeError()]
+    "error",
+    [
+        Conflict("no"),
+        CommitUnknown(),
+        StatementTimeout(),
+        Unavailable(),
+        RuntimeError(),
+    ],
 )
 async def test_other_errors_end_it(sessions: Sessions, error: Exception) -> None:
     calls = 0
@@ -42,4 +53,39 @@ async def test_other_errors_end_it(sessions: Sessions, error: Exception) -> None
     with pytest.raises(type(error)):
         await run(sessions, work)
     assert calls == 1
+
+
+async def test_a_lock_timeout_is_tried_once_more(sessions: Sessions) -> None:
+    calls = 0
+
+    async def work(session: AsyncSession) -> None:
+        nonlocal calls
+        calls += 1
+        raise LockTimeout
+
+    with pytest.raises(LockTimeout):
+        await run(sessions, work)
+    assert calls == 2
+
+
+async def test_it_waits_before_it_tries_again(sessions: Sessions) -> None:
+    calls: list[float] = []
+
+    async def work(session: AsyncSession) -> None:
+        calls.append(time.monotonic())
+        if len(calls) < 7:
+            raise Interrupted
+
+    await run(sessions, work)
+    assert calls[-1] - calls[0] > 0.1
+
+
+async def test_it_gives_up_in_time(sessions: Sessions) -> None:
+    async def work(session: AsyncSession) -> None:
+        raise Interrupted
+
+    began = time.monotonic()
+    with pytest.raises(Interrupted):
+        await run(sessions, work, seconds=0.1)
+    assert time.monotonic() - began < 2
 {% endcall %}

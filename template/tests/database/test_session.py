@@ -85,4 +85,13 @@ async def test_an_outer_unit_takes_the_inner_along(real_sessions: Sessions) -> N
     with pytest.raises(RuntimeError):
         await nest_and_raise(real_sessions)
     assert await stored(real_sessions) == []
+
+
+async def test_one_inside_another_is_refused(sessions: Sessions) -> None:
+    async with unit_of_work(sessions) as outer:
+        outer.add(note(slug="outer"))
+        with pytest.raises(RuntimeError, match="S20"):
+            await store(sessions, note(slug="inner"))
+    await store(sessions, note(slug="after"))
+    assert await stored(sessions) == ["outer", "after"]
 {% endcall %}

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from uuid import UUID
 
 import pytest
-from sqlalchemy import JSON, func, select
+from sqlalchemy import JSON, String, func, select, type_coerce
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from {{ package_name }}.database.errors import CheckFailed
 from {{ package_name }}.database.repository import Repository
 
 from .factories import note
@@ -92,4 +93,60 @@ async def test_text_is_compared_letter_by_letter(notes: Repository[Note]) -> Non
     for slug in ("a", "A", "ä"):
         await notes.add(note(slug=slug))
     assert await notes.count(Note.slug == "A") == 1
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(1, 1, 1, tzinfo=INDIA),
+        datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=5))),
+    ],
+)
+async def test_a_moment_outside_of_our_years_is_refused(
+    samples: Repository[Sample], moment: datetime
+) -> None:
+    with pytest.raises(CheckFailed, match="years 1 to 9999"):
+        await samples.add(Sample(moment=moment))
+    with pytest.raises(CheckFailed, match=r"moment: .* years 1 to 9999"):
+        await samples.insert_many([{"moment": moment}])
+
+
+async def test_an_integer_of_more_than_64_bits_is_refused(
+    samples: Repository[Sample],
+) -> None:
+    for value in (2**63, -(2**63) - 1):
+        with pytest.raises(CheckFailed):
+            await samples.add(Sample(big=value))
+        with pytest.raises(CheckFailed):
+            await samples.insert_many([{"big": value}])
+
+
+async def test_what_is_no_member_is_not_stored(samples: Repository[Sample]) -> None:
+    await samples.add(Sample())
+    for wrong in ("blue", "RED", "red wine"):
+        with pytest.raises(CheckFailed, match="is no member of Colour"):
+            await samples.add(Sample(colour=wrong))
+        with pytest.raises(CheckFailed, match=r"colour: '.*' is no member of Colour"):
+            await samples.insert_many([{"colour": wrong}])
+        with pytest.raises(CheckFailed, match="is no member of Colour"):
+            await samples.update_where(colour=wrong)
+    assert await samples.count(Sample.colour.is_(None)) == 1
+
+
+async def test_a_member_of_a_newer_version_is_read(
+    samples: Repository[Sample],
+) -> None:
+    await samples.insert_many([{"colour": Colour.RED}, {"colour": Colour.GREEN}])
+    newer = type_coerce("blue sky", String())
+    await samples.update_where(Sample.colour == Colour.RED, colour=newer)
+    unknown, green = await samples.for_update()
+    assert green.colour is Colour.GREEN
+    assert isinstance(unknown.colour, Colour)
+    assert unknown.colour not in list(Colour)
+    assert (unknown.colour.name, unknown.colour.value) == ("UNKNOWN", "blue sky")
+    unknown.real = 1
+    await samples.flush()
+    green.colour = unknown.colour
+    with pytest.raises(CheckFailed, match="is no member of Colour"):
+        await samples.flush()
 {% endcall %}

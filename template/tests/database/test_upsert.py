@@ -3,20 +3,74 @@
 """Rows that are inserted, or updated where they are there already."""
 
 from datetime import UTC, datetime
+{% if postgresql %}
+from decimal import Decimal
+{% endif %}
 from uuid import UUID
 
 import pytest
+{% if postgresql %}
+from sqlalchemy import Numeric, select
+{% else %}
 from sqlalchemy import select
+{% endif %}
+{% if is_async %}
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+{% else %}
+from sqlalchemy.orm import Mapped, Session, mapped_column
+{% endif %}
 
-from {{ package_name }}.database.rows import Upserted
+{% if postgresql %}
+from {{ package_name }}.database.errors import CheckFailed
+{% endif %}
+from {{ package_name }}.database.mixins import IntegerKey
+from {{ package_name }}.database.repository import Repository
+from {{ package_name }}.database.rows import (
+    Row,
+    Upserted,
+    latest,
+)
+from {{ package_name }}.database.types import Str64
 
 from .factories import note, row, rows
-from .models import Note
+from .models import Note, Scratch
 from .repositories import NoteRepository, SampleRepository, ShelfRepository
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # Many rows may be sent another way than few.
 few_and_many = pytest.mark.parametrize("number", [3, 60])
+
+
+class Seen(IntegerKey, Scratch):
+    """Something that Python marks with every update."""
+
+    __tablename__ = "seen"
+
+    by: Mapped[Str64] = mapped_column(onupdate=lambda: "nobody")
+    count: Mapped[int] = mapped_column(onupdate=0)
+
+
+class SeenRepository(Repository[Seen]):
+    """Finds and stores these."""
+
+    model = Seen
+{% if postgresql %}
+
+
+class Price(IntegerKey, Scratch):
+    """A price that no other has."""
+
+    __tablename__ = "price"
+
+    price: Mapped[Decimal] = mapped_column(Numeric(10, 2), unique=True)
+
+
+class PriceRepository(Repository[Price]):
+    """Finds and stores prices."""
+
+    model = Price
+{% endif %}
 
 
 @few_and_many
@@ -124,5 +178,61 @@ async def test_a_second_unique_key_is_refused(notes: NoteRepository) -> None:
     given = [{"id": 1, **row()}]
     with pytest.raises(ValueError, match="leave out id"):
         await notes.upsert_many(given, key=["slug"], update=["text"])
+{% endif %}
+
+
+@few_and_many
+async def test_what_is_given_is_not_overwritten(
+    notes: NoteRepository,
+    number: int,
+) -> None:
+    await notes.insert_many(there := rows(number))
+    given = [{**row, "updated_at": LONG_AGO, "version": 7} for row in there]
+    counts = await notes.upsert_many(
+        given,
+        key=["slug"],
+        update=["updated_at", "version"],
+    )
+    assert counts == Upserted(inserted=0, updated=number)
+    assert await notes.count(Note.updated_at == LONG_AGO, Note.version == 7) == number
+
+
+async def test_what_python_sets_with_an_update_has_to_be_given(
+    session: AsyncSession,
+) -> None:
+    seen = SeenRepository(session)
+    given = [{"id": 1, "by": "Eve", "count": 1}]
+    for update in (["by"], ["count"]):
+        with pytest.raises(TypeError, match="is not SQL: add it to `update`"):
+            await seen.upsert_many(given, key=["id"], update=update)
+
+
+def test_keys_with_null_are_not_alike() -> None:
+    given: list[Row] = [{"a": 1, "b": None}, {"a": 1, "b": None}, {"a": 1, "b": 2}]
+    assert sorted(map(str, latest(given, ["a", "b"]))) == sorted(map(str, given))
+    assert latest([*given, given[2]], ["a"]) == given[2:]
+{% if postgresql %}
+
+
+@few_and_many
+async def test_keys_that_are_stored_alike_are_refused(
+    session: AsyncSession,
+    number: int,
+) -> None:
+    given = [{"price": Decimal(price)} for price in (*range(number), "1.001")]
+    prices = PriceRepository(session)
+    with pytest.raises(CheckFailed, match="two rows have the same price"):
+        await prices.upsert_many(given, key=["price"], update=["price"])
+    given = [*given[2:], {"price": Decimal("NaN")}]
+    counts = await prices.upsert_many(given, key=["price"], update=["price"])
+    assert counts == Upserted(inserted=number, updated=0)
+{% elif mysql %}
+
+
+async def test_spaces_at_the_end_make_no_other_key(notes: NoteRepository) -> None:
+    given = [row(slug="a", rank=1), row(slug="a ", rank=2), row(slug="b")]
+    counts = await notes.upsert_many(given, key=["slug"], update=["rank"])
+    assert counts == Upserted(inserted=2, updated=0)
+    assert await notes.count(Note.rank == 2) == 1
 {% endif %}
 {% endcall %}

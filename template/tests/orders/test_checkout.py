@@ -12,6 +12,7 @@ from {{ package_name }}.database.errors import (
     ReferenceMissing,
 )
 from {{ package_name }}.database.session import Sessions
+from {{ package_name }}.orders import checkout
 from {{ package_name }}.orders.checkout import (
     cancel_order,
     order_once,
@@ -21,7 +22,7 @@ from {{ package_name }}.orders.models import (
     Customer,
     Order,
     OrderLine,
-    Status,
+    OrderStatus,
 )
 from {{ package_name }}.orders.repository import OrderRepository
 
@@ -32,7 +33,7 @@ async def test_an_order_takes_its_pieces(
     session: AsyncSession, customer: Customer, tea: Product
 ) -> None:
     placed = await place_order(session, customer.id, {"TEA": 3})
-    shown = await OrderRepository(session).shown(placed.id)
+    shown = await OrderRepository(session).read(placed.id)
     assert shown.total_cents == 1350
     assert tea.stock == 7
     assert tea.version == 2
@@ -61,10 +62,23 @@ async def test_a_cancelled_order_gives_back_once(
     tea.delete()
     await session.commit()
     cancelled = await cancel_order(session, placed.id)
-    assert cancelled.status is Status.CANCELLED
+    assert cancelled.status is OrderStatus.CANCELLED
     assert tea.stock == 10
     with pytest.raises(Conflict, match="cancelled already"):
         await cancel_order(session, placed.id)
+
+
+async def test_stock_has_room_for_all_that_comes_back(
+    session: AsyncSession, customer: Customer, tea: Product
+) -> None:
+    placed = []
+    for _ in range(30):
+        tea.stock = 10**9  # the most that a request may set
+        await session.flush()
+        placed.append(await place_order(session, customer.id, {"TEA": 10**8}))
+    for order_ in placed:
+        await cancel_order(session, order_.id)
+    assert tea.stock == 10**9 + 29 * 10**8
 
 
 async def test_a_repeated_order_is_the_first(
@@ -75,6 +89,17 @@ async def test_a_repeated_order_is_the_first(
     with pytest.raises(Conflict, match="another request"):
         await order_once(sessions, customer.id, {"TEA": 4}, "a key")
     assert await order_once(sessions, customer.id, {"TEA": 3}, None) != first
+
+
+async def test_an_order_without_a_key_is_not_made_of_json(
+    sessions: Sessions,
+    customer: Customer,
+    tea: Product,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(checkout, "READ")
+    placed = await order_once(sessions, customer.id, {"TEA": 3}, None)
+    assert placed.total_cents == 1350
 
 
 async def test_an_order_takes_its_lines_along(

@@ -20,7 +20,7 @@ async def test_a_list_takes_two_statements(
     await seed(session, range(orders))
     session.expunge_all()
     with at_most(2):
-        page = await OrderRepository(session).latest(None, limit=100, cursor=None)
+        page = await OrderRepository(session).list_page(None, limit=100, cursor=None)
     assert len(page.items) == orders
     assert all(line.name for order in page.items for line in order.lines)
 {% endcall %}

@@ -15,6 +15,8 @@ async def test_an_email_is_taken_once(client: Client) -> None:
     created = await client.post("/customers", json=new)
     assert created.status_code == 201
     assert created.json()["email"] == "ada@example.com"
+    shown = await client.get(created.headers["Location"])
+    assert shown.json() == created.json()
     taken = await client.post("/customers", json=new)
     assert taken.status_code == 409
     assert taken.json()["errors"][0]["field"] == "email"
@@ -32,7 +34,7 @@ async def test_an_order_is_placed_shown_and_cancelled_once(
     assert order["lines"] == [
         {"sku": "TEA", "name": "Tea", "quantity": 3, "price_cents": 450}
     ]
-    path = f"/orders/{order['id']}"
+    path = placed.headers["Location"]
     shown = await client.get(path)
     assert shown.json() == order
     cancelled = await client.post(f"{path}/cancel")
@@ -40,21 +42,46 @@ async def test_an_order_is_placed_shown_and_cancelled_once(
     assert cancelled.json()["status"] == "cancelled"
     again = await client.post(f"{path}/cancel")
     assert again.status_code == 409
+    assert again.json()["code"] == "already_cancelled"
+    assert "errors" not in again.json()
 
 
 async def test_an_order_that_cannot_be_is_refused(
     client: Client, customer: Customer, tea: Product
 ) -> None:
-    async def status(customer_id: int, sku: str, quantity: int) -> int:
+    async def refusal(customer_id: int, sku: str, quantity: int) -> tuple[str, str]:
         lines = [{"sku": sku, "quantity": quantity}]
         new = {"customer_id": customer_id, "lines": lines}
         answer = await client.post("/orders", json=new)
-        return answer.status_code
+        problem = answer.json()
+        assert answer.status_code == problem["status"]
+        return problem["code"], problem["errors"][0]["field"]
 
-    assert await status(404, "TEA", 1) == 422
-    assert await status(customer.id, "SALT", 1) == 422
-    assert await status(customer.id, "TEA", 0) == 422
-    assert await status(customer.id, "TEA", 11) == 409
+    assert await refusal(404, "TEA", 1) == ("reference_missing", "customer_id")
+    assert await refusal(customer.id, "SALT", 1) == ("reference_missing", "lines")
+    assert await refusal(customer.id, "TEA", 0) == (
+        "invalid_request",
+        "lines.0.quantity",
+    )
+    assert await refusal(customer.id, "TEA", 11) == ("out_of_stock", "lines")
+
+
+async def test_an_order_that_is_repeated_is_placed_once(
+    client: Client, customer: Customer, tea: Product
+) -> None:
+    new = {"customer_id": customer.id, "lines": [{"sku": "TEA", "quantity": 1}]}
+    key = {"Idempotency-Key": "a"}
+    placed = [await client.post("/orders", json=new, headers=key) for _ in range(2)]
+    assert placed[0].json() == placed[1].json()
+    other = {**new, "lines": [{"sku": "TEA", "quantity": 2}]}
+    refused = await client.post("/orders", json=other, headers=key)
+    assert refused.status_code == 409
+    assert refused.json()["errors"][0]["field"] == "Idempotency-Key"
+    for bad in ("", "x" * 65):
+        headers = {"Idempotency-Key": bad}
+        refused = await client.post("/orders", json=new, headers=headers)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == "Idempotency-Key"
 
 
 async def test_what_is_not_there_is_not_found(client: Client) -> None:

@@ -16,7 +16,10 @@ class Town(IntegerKey, Timestamps, Base):
     name: Mapped[Str64]
 
     departures: Mapped[list["Flight"]] = relationship(
-        foreign_keys="Flight.origin_id", back_populates="origin", lazy="raise"
+        foreign_keys="Flight.origin_id",
+        back_populates="origin",
+        passive_deletes="all",
+        lazy="raise",
     )
 
 

@@ -2,20 +2,19 @@
 {% call unasync() %}
 """The catalogue on the command line."""
 
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 from rich import progress
 from rich.console import Console
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..commands import perform
-from ..database.retry import run
-from .importing import Imported
+from ..database.session import Sessions
+from .importing import CommittingStore, Imported, check_products, read_lines
 from .importing import import_products as import_lines
-from .repository import ProductRepository
 
 cli = typer.Typer()
 
@@ -23,29 +22,29 @@ cli = typer.Typer()
 @cli.command()
 def import_products(
     path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    strict: Annotated[bool, typer.Option(help="A bad line stops it.")] = False,
+    strict: Annotated[bool, typer.Option(help="A bad line in it stops all.")] = False,
 ) -> None:
     """Insert or update the products of a CSV file: sku,name,price_cents,stock."""
-    work = partial(_import, path=path, strict=strict)
-    imported = perform(partial(run, work=work))
+    if strict:
+        with _opened(path, "Checking") as file:
+            check_products(read_lines(file))
+    imported = perform(partial(_import, path=path))
     for rejected in imported.rejected:
         typer.echo(f"line {rejected.line}: {rejected.error}", err=True)
+    if imported.rejected_count > len(imported.rejected):
+        typer.echo("…", err=True)
     typer.echo(
         f"{imported.inserted} inserted, {imported.updated} updated, "
-        f"{len(imported.rejected)} rejected"
+        f"{imported.rejected_count} rejected"
     )
 
 
-async def _import(session: AsyncSession, path: Path, strict: bool) -> Imported:
-    # Opened in here: work that is run again begins again with the first line.
-    with progress.open(
-        path,
-        "r",
-        encoding="utf-8-sig",
-        newline="",
-        description="Importing",
-        console=Console(stderr=True),
-    ) as lines:
-        products = ProductRepository(session)
-        return await import_lines(products, lines, strict=strict)
+async def _import(sessions: Sessions, path: Path) -> Imported:
+    with _opened(path, "Importing") as file:
+        return await import_lines(CommittingStore(sessions), read_lines(file))
+
+
+def _opened(path: Path, description: str) -> AbstractContextManager[BinaryIO]:
+    console = Console(stderr=True)
+    return progress.open(path, "rb", description=description, console=console)
 {% endcall %}

@@ -2,16 +2,28 @@
 {% call unasync() %}
 """Importing products from CSV."""
 
+import asyncio
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import partial
+from io import TextIOWrapper
+from itertools import islice
+from typing import IO, Protocol
 
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..database.errors import CheckFailed
+from ..database.retry import run
 from ..database.rows import Row, Upserted
+from ..database.session import Sessions
+from .repository import ProductRepository
 from .schemas import ProductRow
+
+CHUNK = 5000  # lines that are read, and stored, at a time
+LONGEST = 2**16  # characters of a line; what is longer is more than one
+REPORTED = 100  # rejected lines; more are only counted
 
 COLUMNS = list(ProductRow.model_fields)
 
@@ -26,11 +38,18 @@ class Rejected:
 
 @dataclass
 class Imported:
-    """What an import did."""
+    """What an import did; of many rejected lines `rejected` has the first."""
 
     inserted: int = 0
     updated: int = 0
+    rejected_count: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+
+    def reject(self, line: int, error: str) -> None:
+        """Count a line that is not imported."""
+        self.rejected_count += 1
+        if len(self.rejected) < REPORTED:
+            self.rejected.append(Rejected(line, error))
 
 
 class ProductStore(Protocol):
@@ -42,39 +61,80 @@ class ProductStore(Protocol):
         """Insert rows, or update those whose `key` is there already."""
 
 
-async def import_products(
-    products: ProductStore, lines: Iterable[str], *, strict: bool = False
-) -> Imported:
-    """Insert or update the products of a CSV file.
+class CommittingStore(ProductStore):
+    """Stores the rows of each call in a unit of work of their own."""
 
-    A bad line is reported and skipped; with `strict` it stops the import. Raises
-    CheckFailed then, and for a file that is not such a CSV at all.
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def upsert_many(
+        self, rows: Iterable[Row], *, key: Sequence[str], update: Sequence[str]
+    ) -> Upserted:
+        """Insert rows, or update those whose `key` is there already; commit."""
+        given = list(rows)
+
+        async def work(session: AsyncSession) -> Upserted:
+            products = ProductRepository(session)
+            return await products.upsert_many(given, key=key, update=update)
+
+        return await run(self._sessions, work)
+
+
+def read_lines(file: IO[bytes]) -> Iterator[str]:
+    """Read the lines of a CSV file, without the mark that spreadsheets put first."""
+    text = TextIOWrapper(file, "utf-8-sig", newline="")
+    return iter(partial(text.readline, LONGEST), "")
+
+
+async def import_products(products: ProductStore, lines: Iterable[str]) -> Imported:
+    """Insert or update the products of a CSV file, some lines at a time.
+
+    A bad line is reported and skipped. Raises CheckFailed for a file that is not such a
+    CSV at all; what stands before the mistake may be stored then.
     """
     imported = Imported()
-    rows = _rows(lines, imported.rejected, strict=strict)
-    counts = await products.upsert_many(
-        rows, key=["sku"], update=["name", "price_cents", "stock"]
-    )
-    imported.inserted, imported.updated = counts
+    chunks = _chunks(lines, imported.reject)
+{% if is_async %}
+    # In a thread: the event loop goes on.
+{% endif %}
+    while (rows := await asyncio.to_thread(next, chunks, None)) is not None:
+        counts = await products.upsert_many(
+            rows, key=["sku"], update=["name", "price_cents", "stock"]
+        )
+        imported.inserted += counts.inserted
+        imported.updated += counts.updated
     return imported
 
 
-def _rows(
-    lines: Iterable[str], rejected: list[Rejected], *, strict: bool
-) -> Iterator[Row]:
+def check_products(lines: Iterable[str]) -> None:
+    """Raise CheckFailed for the first line that would be rejected."""
+
+    def refuse(line: int, error: str) -> None:
+        raise CheckFailed(f"line {line}: {error}")
+
+    for _ in _chunks(lines, refuse):
+        pass
+
+
+def _chunks(
+    lines: Iterable[str], reject: Callable[[int, str], None]
+) -> Iterator[list[Row]]:
     reader = csv.reader(lines, strict=True)
     try:
         columns = next(reader, [])
         if sorted(columns) != sorted(COLUMNS):
             raise CheckFailed(f"the first line has to be: {','.join(COLUMNS)}")
-        for values in filter(None, reader):  # an empty line is none
-            row = _row(columns, values)
-            if not isinstance(row, str):
-                yield row
-            elif strict:
-                raise CheckFailed(f"line {reader.line_num}: {row}")
-            else:
-                rejected.append(Rejected(reader.line_num, row))
+        # An empty line is none.
+        numbered = ((reader.line_num, values) for values in reader if values)
+        while chunk := list(islice(numbered, CHUNK)):
+            rows = []
+            for line, values in chunk:
+                row = _row(columns, values)
+                if isinstance(row, str):
+                    reject(line, row)
+                else:
+                    rows.append(row)
+            yield rows
     except csv.Error as error:
         raise CheckFailed(f"line {reader.line_num}: {error}") from error
     except UnicodeDecodeError as error:
@@ -87,7 +147,7 @@ def _row(columns: list[str], values: list[str]) -> Row | str:
         return f"it has {len(values)} values instead of {len(columns)}"
     try:
         row = dict(zip(columns, values, strict=True))
-        return ProductRow.model_validate(row).model_dump()
+        return ProductRow.model_validate_strings(row).model_dump()
     except ValidationError as error:
         return "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())
 {% endcall %}

@@ -11,7 +11,7 @@ from ..database.mixins import (
     Versioned,
     unique_among_living,
 )
-from ..database.types import Cents, Str64, Str200
+from ..database.types import BigInt, Cents, Str64, Str200
 
 product_categories = Table(
     "product_categories",
@@ -53,7 +53,8 @@ class Product(IntegerKey, Versioned, Timestamps, SoftDelete, Base):
     sku: Mapped[Str64]
     name: Mapped[Str200]
     price_cents: Mapped[Cents]
-    stock: Mapped[int]
+    # All that was ever sold may come back.
+    stock: Mapped[BigInt]
 
     categories: Mapped[list[Category]] = relationship(
         secondary=product_categories, back_populates="products", lazy="raise"

@@ -2,16 +2,17 @@
 {% call unasync() %}
 """How products and categories are found and stored."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from ..database.errors import NotFound
 from ..database.page import Page
 from ..database.repository import Repository
 from .models import Category, Product, product_categories
 from .read_models import ProductRead
+from .schemas import ProductRow
 
 PRODUCTS = select(
     Product.id,
@@ -22,6 +23,9 @@ PRODUCTS = select(
     Product.version,
     Product.created_at,
     Product.updated_at,
+)
+PRODUCTS_IN_CATEGORY = PRODUCTS.where(
+    Product.categories.any(Category.name == bindparam("category"))
 )
 CATEGORIES = (
     select(product_categories.c.product_id, Category.name)
@@ -36,8 +40,8 @@ class CategoryRepository(Repository[Category]):
 
     model = Category
 
-    async def named(self, names: Collection[str]) -> list[Category]:
-        """Return the categories of these names; those that are new are inserted."""
+    async def get_or_create(self, names: Collection[str]) -> list[Category]:
+        """Return the categories of these names. Insert those that are new."""
         rows = [{"name": name} for name in sorted(set(names))]
         await self.upsert_many(rows, key=["name"], update=[])
         statement = select(Category).where(Category.name.in_(names))
@@ -49,40 +53,81 @@ class ProductRepository(Repository[Product]):
 
     model = Product
 
-    async def create(self, categories: Collection[str], **values: Any) -> Product:
+    async def create(self, new: ProductRow, categories: Collection[str]) -> Product:
         """Insert a product under categories of these names. Raises as `add` does."""
-        product = await self.add(Product(**values, categories=[]))
-        product.categories += await CategoryRepository(self.session).named(categories)
+        product = Product(
+            sku=new.sku,
+            name=new.name,
+            price_cents=new.price_cents,
+            stock=new.stock,
+            categories=[],
+        )
+        await self.add(product)
+        found = await CategoryRepository(self.session).get_or_create(categories)
+        product.categories += found
         await self.flush()
         return product
 
-    async def shown(self, key: int) -> ProductRead:
+    async def change(
+        self,
+        product_id: int,
+        values: Mapping[str, object],
+        *,
+        versions: Collection[int] | None,
+    ) -> None:
+        """Change a product that has one of the versions; None stands for any.
+
+        Raises NotFound, Stale, or as `flush` does.
+        """
+        product = await self._expected(product_id, versions)
+        for name, value in values.items():
+            setattr(product, name, value)
+        await self.flush()
+
+    async def hide(self, product_id: int, *, versions: Collection[int] | None) -> None:
+        """Delete a product softly. Takes versions and raises as `change` does."""
+        product = await self._expected(product_id, versions)
+        product.delete()
+        await self.flush()
+
+    async def read(self, product_id: int) -> ProductRead:
         """Return what is shown of a product. Raises NotFound."""
-        found = await self.session.execute(PRODUCTS.where(Product.id == key))
+        found = await self.session.execute(PRODUCTS.where(Product.id == product_id))
         products = await self._with_categories(found.all())
         if not products:
-            raise NotFound(Product, key)
+            raise NotFound(Product, product_id)
         return products[0]
 
-    async def listed(
+    async def list_page(
         self, category: str | None, *, limit: int, cursor: str | None
     ) -> Page[ProductRead]:
         """Return a page of products with their categories, the oldest first."""
-        statement = PRODUCTS
-        if category is not None:
-            statement = statement.where(Product.categories.any(name=category))
         page = await self.page_of_rows(
-            statement,
+            PRODUCTS if category is None else PRODUCTS_IN_CATEGORY,
             [Product.id],
             limit=limit,
             cursor=cursor,
+            parameters={"category": category},
         )
         return page.holding(await self._with_categories(page.items))
 
-    async def _with_categories(self, found: Iterable[Any]) -> list[ProductRead]:
-        products = {row.id: ProductRead(*row) for row in found}
-        keys = {"products": list(products)}
-        for key, name in await self.session.execute(CATEGORIES, keys):
-            products[key].categories.append(name)
+    async def _expected(
+        self,
+        product_id: int,
+        versions: Collection[int] | None,
+    ) -> Product:
+        product = await self.get_one(product_id)
+        if versions is not None:
+            product.expect(*versions)
+        return product
+
+    async def _with_categories(
+        self,
+        rows: Iterable[Row[*tuple[Any, ...]]],
+    ) -> list[ProductRead]:
+        products = {row.id: ProductRead(**row._asdict()) for row in rows}
+        ids = {"products": list(products)}
+        for row in await self.session.execute(CATEGORIES, ids):
+            products[row.product_id].categories.append(row.name)
         return list(products.values())
 {% endcall %}

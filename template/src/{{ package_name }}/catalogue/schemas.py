@@ -3,39 +3,30 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import MISSING, BaseModel, Field
 
-from ..web import Paging
+from ..fields import Price, Text64, Text200
+from ..schemas import Paging
 {% else %}
 """What files carry."""
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
+
+from ..fields import Price, Text64, Text200
 {% endif %}
 
-# Databases cannot store the character 0.
-Sku = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00]*$"
-    ),
-]
-Title = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$"
-    ),
-]
-Price = Annotated[int, Field(ge=0, le=10**12)]
-Stock = Annotated[int, Field(ge=0, le=10**9)]
+Sku = Annotated[Text64, Field(examples=["TEA-M"])]
+ProductName = Annotated[Text200, Field(examples=["Tea, size M"])]
+Stock = Annotated[int, Field(strict=True, ge=0, le=10**9, examples=[10])]
 
 
 class ProductRow(BaseModel, extra="forbid"):
     """A line of an import."""
 
     sku: Sku
-    name: Title
+    name: ProductName
     price_cents: Price
     stock: Stock
 {% if served %}
@@ -44,20 +35,23 @@ class ProductRow(BaseModel, extra="forbid"):
 class ProductCreate(ProductRow):
     """A new product."""
 
-    categories: list[Sku] = Field([], max_length=20)
+    categories: list[Text64] = Field([], max_length=20, examples=[["Hot drinks"]])
 
 
 class ProductUpdate(BaseModel, extra="forbid"):
-    """Changes to a product; `version` is the one that was read, the rest may be left out."""
+    """Changes to a product; what is left out stays as it is.
 
-    version: int
-    name: Title | None = None
-    price_cents: Price | None = None
-    stock: Stock | None = None
+    `version` is the one that was read. It may be left out where If-Match says it.
+    """
+
+    version: int | None = Field(None, strict=True, examples=[1])
+    name: ProductName | MISSING = MISSING
+    price_cents: Price | MISSING = MISSING
+    stock: Stock | MISSING = MISSING
 
 
 class ProductQuery(Paging):
     """The query of the list of products."""
 
-    category: Sku | None = None
+    category: Text64 | None = None
 {% endif %}

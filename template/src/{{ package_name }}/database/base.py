@@ -1,7 +1,7 @@
 """The base class of every model."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time
 from enum import Enum as PythonEnum
 from typing import Any
@@ -12,11 +12,11 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     Double,
-    Enum,
     MetaData,
     String,
     Table,
     bindparam,
+    event,
     func,
     inspect,
     literal_column,
@@ -29,12 +29,13 @@ from sqlalchemy import (
     Double,
     MetaData,
     bindparam,
+    event,
     inspect,
     literal_column,
     tuple_,
 )
 {% endif %}
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, TypeResolve
 from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
 from .{{ database }} import BLOB, DOCUMENT, TIME, UUID
@@ -58,7 +59,6 @@ class Base(DeclarativeBase):
         bytes: BLOB,
         datetime: UTCDateTime,
         dict[str, object]: DOCUMENT,
-        PythonEnum: EnumByValue,
         float: Double,
         list[object]: DOCUMENT,
         time: TIME,
@@ -74,7 +74,7 @@ class Base(DeclarativeBase):
         table = Table(*args, **options)
         for column in table.columns:
             length = column.type.length if isinstance(column.type, String) else None
-            if length and not isinstance(column.type, Enum):
+            if length:
                 fits = func.length(column) <= length
                 table.append_constraint(
                     CheckConstraint(fits, name=f"{column.name}_length")
@@ -88,6 +88,13 @@ class Base(DeclarativeBase):
         return f"<{type(self).__name__} {' '.join(map(str, identity))}>"
 
 
+@event.listens_for(Base, "resolve_type_annotation")
+def _store_by_value(annotation: TypeResolve) -> EnumByValue | None:
+    kind: Any = annotation.resolved_type
+    is_enum = isinstance(kind, type) and issubclass(kind, PythonEnum)
+    return EnumByValue(kind) if is_enum else None
+
+
 def among(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
     """Say that a row has one of the `keys`, which are given when the statement is sent.
 
@@ -97,15 +104,20 @@ def among(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
     return columns[0].in_(keys) if len(columns) == 1 else tuple_(*columns).in_(keys)
 
 
-def touched(model: type[Base]) -> dict[str, Any]:
-    """Return what the ORM changes with every update: the time and the version."""
+def touched(model: type[Base], given: Collection[str] = ()) -> dict[str, Any]:
+    """Return what the ORM changes with every update: the time and the version.
+
+    Not the columns whose values are given.
+    """
     mapper = inspect(model)
     changes: dict[str, Any] = {
         column.name: column.onupdate.arg
         for column in mapper.columns
         if isinstance(column.onupdate, ColumnElementColumnDefault)
+        and column.key not in given
     }
-    if (version := mapper.version_id_col) is not None:
+    version = mapper.version_id_col
+    if version is not None and version.key not in given:
         # A literal: some drivers take no parameter behind the values of an insert.
         changes[version.name] = version + literal_column("1")
     return changes

@@ -10,13 +10,18 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 DRIVER = "{{ database }}+{{ driver }}"
+# What platforms write, without a driver.
+SCHEMES = {"{{ database }}", "{{ {'postgresql': 'postgres', 'mysql': 'mariadb', 'sqlite': 'sqlite3'}[database] }}"}
 
 
 def _url(value: str | URL) -> URL:
+    """Add our driver where none is named."""
     try:
         url = make_url(value)
     except (ArgumentError, ValueError):
         raise ValueError(f"must look like {DRIVER}://…") from None
+    if url.drivername in SCHEMES:
+        url = url.set(drivername=DRIVER)
     if url.drivername != DRIVER:
         raise ValueError(f"must begin with {DRIVER}://, not {url.drivername}://")
     if not url.database:

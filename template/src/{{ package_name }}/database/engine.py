@@ -7,7 +7,7 @@ from sqlalchemy import Engine, create_engine
 {% endif %}
 
 from .config import DatabaseConfig
-from .{{ database }} import connect_args, {{ 'take_over_transactions' if sqlite else 'notice_silence' }}
+from .{{ database }} import {{ 'connect_args, take_over_transactions' if sqlite else 'clarify_errors, connect_args, notice_silence' }}
 from .watching import watch_statements
 
 {% from "hooks/unasync.jinja" import unasync with context %}
@@ -37,6 +37,7 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
     take_over_transactions(engine.sync_engine)
 {% else %}
     notice_silence(engine.sync_engine, config)
+    clarify_errors(engine.sync_engine)
 {% endif %}
     return engine
 {% endcall %}

@@ -3,37 +3,45 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from sqlalchemy import Index, delete, select
 {% if is_async %}
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 {% else %}
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 {% endif %}
 
 from .base import Base
 from .errors import CommitUnknown, Conflict, Interrupted
 from .mixins import Timestamps
 from .retry import Work, run
-from .session import Sessions
-from .translation import own_errors
-from .types import Str64
+from .session import Sessions, savepoint
+from .types import Str64, Str200
 
 {% call unasync() %}
 Result = dict[str, object]
+BATCH = 1000
 
 
 class IdempotencyKey(Timestamps, Base):
     """What was asked for under a key, and what came of it.
 
-    Make a model of it for each kind of work; delete its rows once nobody asks again.
+    Make a model of it for each kind of work. `purge` deletes what is old.
     """
 
     __abstract__ = True
 
+    owner: Mapped[Str200] = mapped_column(primary_key=True)
     key: Mapped[Str64] = mapped_column(primary_key=True)
     request: Mapped[Str64]
     result: Mapped[Result]
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Index, ...]:
+        return (Index(None, "created_at"),)  # by which the old ones are found
 
 
 async def run_once(
@@ -42,8 +50,13 @@ async def run_once(
     key: str,
     request: object,
     work: Work[Result],
+    *,
+    owner: str = "",
 ) -> Result:
     """Run `work` as one unit of work, once for each key; return its result each time.
+
+    A key is its owner's: where it is known who asks, `owner` says so, by an identifier
+    that stays the same. Without one, whoever knows a key is told its result.
 
     The key is stored in the same transaction. So what `run` cannot do again, a commit
     whose answer was lost, is asked for again here: either it happened, or it happens now.
@@ -54,25 +67,52 @@ async def run_once(
     fingerprint = hashlib.sha256(content.encode()).hexdigest()
 
     async def once(session: AsyncSession) -> Result:
-        done = model(key=key, request=fingerprint, result={})
+        done = model(owner=owner, key=key, request=fingerprint, result={})
         if await _is_new(session, done):
             done.result = await work(session)
         else:
-            done = await session.get_one(model, key)
+            done = await session.get_one(model, (owner, key))
         if done.request != fingerprint:
-            raise Conflict("the key belongs to another request", columns=("key",))
+            raise Conflict("another request has the key", columns=("idempotency_key",))
         return done.result
 
     return await run(sessions, once, again_after=(Interrupted, CommitUnknown))
 
 
+async def purge(
+    sessions: Sessions, model: type[IdempotencyKey], older_than: timedelta
+) -> int:
+    """Delete keys that are older, in batches that are units of work; return how many.
+
+    What is asked for again under a key that was deleted happens again.
+    """
+    work = partial(_purge_batch, model=model, before=datetime.now(UTC) - older_than)
+    count = 0
+    # waive: S14 (a batch that is deleted may stay so)
+    while deleted := await run(sessions, work):
+        count += deleted
+    return count
+
+
+async def _purge_batch(
+    session: AsyncSession, model: type[IdempotencyKey], before: datetime
+) -> int:
+    moments = select(model.created_at).where(model.created_at < before)
+    moments = moments.order_by(model.created_at).limit(BATCH)
+    found = list(await session.scalars(moments))
+    if not found:
+        return 0
+    # A range of the index, and not that many keys.
+    await session.execute(delete(model).where(model.created_at <= found[-1]))
+    return len(found)
+
+
 async def _is_new(session: AsyncSession, done: IdempotencyKey) -> bool:
     """Store a key. Waits for another unit of work that is just storing it."""
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             session.add(done)
-            with own_errors():
-                await session.flush()
+            await session.flush()
     except Conflict:
         return False
     return True

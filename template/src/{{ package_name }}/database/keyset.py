@@ -17,7 +17,13 @@ from sqlalchemy.sql.operators import desc_op, nulls_first_op
 from sqlalchemy.sql.visitors import iterate
 
 from .base import Base
+{% if mysql %}
+from .mysql import ROUNDED
+{% endif %}
 from .order import Key
+{% if sqlite %}
+from .sqlite import ROUNDED
+{% endif %}
 
 OrderBy = Sequence[SQLColumnExpression[Any]]
 
@@ -27,8 +33,11 @@ def keyset(
 ) -> tuple[Key, ...]:
     """Return the columns of an order; the primary key decides between equal rows.
 
-    Raises TypeError when it is not one of columns.
+    Raises TypeError when it is not one of columns that are compared exactly, ValueError
+    when the statement is ordered or limited already.
     """
+    if _is_ordered(statement):
+        raise ValueError("a page has its own order and limit: give the statement none")
     found = [_key(expression) for expression in order]
     named = set().union(*(key.column.expression.base_columns for key in found))
     primary = inspect(model).primary_key
@@ -50,8 +59,19 @@ def _key(expression: SQLColumnExpression[Any]) -> Key:
         column = column.element
     if not isinstance(column.expression, Column):
         raise TypeError(f"a page is ordered by columns, not by {column}")
+{% if not postgresql %}
+    if type(column.type) in ROUNDED:
+        instead = "{{ 'Double' if mysql else 'Cents' }}"
+        raise TypeError(f"{column} is rounded when it is read: make it {instead}")
+{% endif %}
     descends, nulls_first = desc_op in modifiers, nulls_first_op in modifiers
     return Key(column, descends, nulls_first, column.nullable)
+
+
+@lru_cache
+def _is_ordered(statement: Select[*tuple[Any, ...]]) -> bool:
+    plain = statement.order_by(None).limit(None).offset(None)
+    return not plain.compare(statement)
 
 
 @lru_cache

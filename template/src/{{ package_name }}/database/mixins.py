@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from uuid_utils.compat import uuid7
 
 from .base import Base
-from .errors import Conflict
+from .errors import Stale
 from .{{ database }} import BIG_KEY, NOW
 
 
@@ -39,7 +39,7 @@ class Timestamps:
 
 
 class Versioned:
-    """Counts changes: writing a row that was changed since it was read raises Conflict."""
+    """Counts changes: writing a row that was changed since it was read raises Stale."""
 
     version: Mapped[int] = mapped_column(server_default=text("1"), sort_order=91)
 
@@ -47,11 +47,11 @@ class Versioned:
     def __mapper_args__(cls) -> dict[str, Any]:
         return {**Base.__mapper_args__, "version_id_col": cls.version}
 
-    def expect(self, version: int) -> None:
-        """Raise Conflict unless this is the version."""
-        if self.version != version:
-            raise Conflict(
-                f"version {version} was changed meanwhile; read it again",
+    def expect(self, *versions: int) -> None:
+        """Raise Stale unless the row has one of the versions."""
+        if self.version not in versions:
+            raise Stale(
+                f"it has version {self.version} now; read it again",
                 columns=("version",),
             )
 

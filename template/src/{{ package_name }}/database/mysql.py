@@ -1,14 +1,28 @@
 """What is particular to MySQL, MariaDB and {{ 'asyncmy' if is_async else 'PyMySQL' }}."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Connection, Engine, String, Uuid, event, text
-from sqlalchemy.dialects.mysql import DATETIME, LONGBLOB, LONGTEXT
+from {{ driver }}.constants import ER
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    Engine,
+    ExceptionContext,
+    Float,
+    String,
+    Uuid,
+    event,
+    text,
+)
+from sqlalchemy.dialects.mysql import DATETIME, FLOAT, LONGBLOB, LONGTEXT
 from sqlalchemy.dialects.mysql import TIME as MYSQL_TIME
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .config import DatabaseConfig
+from .errors import CheckFailed
 
 MOMENT = DATETIME(fsp=6)
 PLAIN_MOMENT = "mysql.DATETIME(fsp=6)"
@@ -21,6 +35,8 @@ UUID = Uuid(native_uuid=False)
 NOW = text("CURRENT_TIMESTAMP(6)")
 DOCUMENT = JSON(none_as_null=True)
 BIG_KEY = BigInteger()
+# Read with fewer digits than are stored and compared.
+ROUNDED = {Float, FLOAT}
 
 
 def string(length: int) -> String:
@@ -76,3 +92,34 @@ def _leave_streams_whole(connection: Connection, *_: object) -> None:
     driver: Any = connection.connection.driver_connection
     if driver._result is not None and driver._result.unbuffered_active:
         raise RuntimeError("read the stream to its end, or close it, before")
+
+
+def clarify_errors(engine: Engine) -> None:
+    """Take a row that is too large for what it is: the server hangs up when it comes."""
+    limits: list[int] = []
+
+    def ask(connection: DBAPIConnection, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("SELECT @@max_allowed_packet")
+        limits.extend(cursor.fetchall()[0])
+        cursor.close()
+
+    def tell(context: ExceptionContext) -> None:
+        cause, sent = context.original_exception, context.parameters
+        refused = cause.args[:1] == (ER.NET_PACKET_TOO_LARGE,)
+        if refused or (sent and limits and _size(sent) >= limits[0]):
+            context.is_disconnect = True
+            raise CheckFailed("a row is larger than the database takes") from cause
+
+    event.listen(engine, "first_connect", ask)
+    event.listen(engine, "handle_error", tell)
+
+
+def _size(sent: object) -> int:
+    """Return the bytes of a value, of the values of a row, or of the largest row."""
+    if isinstance(sent, str | bytes):
+        return len(sent.encode() if isinstance(sent, str) else sent)
+    if isinstance(sent, list):
+        return max(map(_size, sent), default=0)
+    values = sent.values() if isinstance(sent, dict) else sent
+    return sum(map(_size, values)) if isinstance(values, Iterable) else 0

@@ -34,6 +34,8 @@ class PageRequest:
     def __init__(
         self, keys: tuple[Key, ...], limit: int, cursors: Cursors, cursor: str | None
     ) -> None:
+        if limit < 1:
+            raise ValueError(f"a page has at least one item, not {limit}")
         self._keys, self._limit, self._cursors = keys, limit, cursors
         self._position = cursors.read(cursor, keys)
 

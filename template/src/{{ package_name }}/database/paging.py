@@ -2,7 +2,9 @@
 {% call unasync() %}
 """Reading lists page by page."""
 
-from typing import Generic, TypeVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +14,7 @@ from .keyset import OrderBy, keyset
 from .page import Columns, Page, PageRequest
 
 Model = TypeVar("Model", bound=Base)
+Parameters = Mapping[str, Any]
 
 
 class Pager(Generic[Model]):
@@ -27,15 +30,18 @@ class Pager(Generic[Model]):
         *,
         limit: int,
         cursor: str | None = None,
+        parameters: Parameters = MappingProxyType({}),
     ) -> Page[Model]:
         """Return `limit` models from the cursor on, or else from the beginning.
 
-        Raises InvalidCursor.
+        `parameters` are the values of the statement's: one that comes again need not be
+        built again. Raises InvalidCursor; ValueError for a statement with an order or a
+        limit of its own.
         """
         request = self._request(statement, order, limit, cursor)
         models = await self.session.scalars(
             request.narrow(statement),
-            request.parameters(),
+            {**parameters, **request.parameters()},
         )
         return request.page(models.all())
 
@@ -46,16 +52,17 @@ class Pager(Generic[Model]):
         *,
         limit: int,
         cursor: str | None = None,
+        parameters: Parameters = MappingProxyType({}),
     ) -> Page[Row[*Columns]]:
         """Return rows of selected columns, as `page` does models.
 
-        Raises ValueError too, when two rows have the same place in the order: where a
+        Raises ValueError also when two rows have the same place in the order: where a
         join lists a model more than once, the joined table's key belongs to the order.
         """
         request = self._request(statement, order, limit, cursor)
         rows = await self.session.execute(
             request.narrow(statement),
-            request.parameters(),
+            {**parameters, **request.parameters()},
         )
         return request.page(rows.all())
 

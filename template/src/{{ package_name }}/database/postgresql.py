@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Engine,
+    ExceptionContext,
     LargeBinary,
     String,
     Text,
@@ -17,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from .config import DatabaseConfig
+from .faults import leave_out_details
 from .patience import PatientConnection
 
 MOMENT = DateTime(timezone=True)
@@ -79,3 +81,17 @@ def notice_silence(engine: Engine, config: DatabaseConfig) -> None:
 
     event.listen(engine, "do_connect", connect)
 {% endif %}
+
+
+def clarify_errors(engine: Engine) -> None:
+    """Leave what was sent out of errors, and so out of the tracebacks in the log."""
+
+    def hide(context: ExceptionContext) -> None:
+        cause, ours = context.original_exception, context.sqlalchemy_exception
+        told = str(cause)
+        leave_out_details(cause)
+        if ours is not None:
+            ours.args = (str(ours.args[0]).replace(told, str(cause)),)
+
+    if engine.hide_parameters:
+        event.listen(engine, "handle_error", hide)

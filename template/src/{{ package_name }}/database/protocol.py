@@ -2,6 +2,7 @@
 """What a repository promises. Code that asks for no more can be tested with a fake."""
 
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 {% if is_async %}
@@ -17,6 +18,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from .base import Base
 from .keyset import OrderBy
 from .page import Columns, Page
+from .paging import Parameters
 from .rows import Row, Upserted
 
 Model = TypeVar("Model", bound=Base)
@@ -67,6 +69,7 @@ class RepositoryProtocol(Protocol[Model]):
         *,
         limit: int,
         cursor: str | None = None,
+        parameters: Parameters = MappingProxyType({}),
     ) -> Page[Model]:
         """Return `limit` models from the cursor on. Raises InvalidCursor."""
 
@@ -77,6 +80,7 @@ class RepositoryProtocol(Protocol[Model]):
         *,
         limit: int,
         cursor: str | None = None,
+        parameters: Parameters = MappingProxyType({}),
     ) -> Page[Found[*Columns]]:
         """Return rows of selected columns, as `page` does models."""
 

@@ -1,7 +1,7 @@
 """Finding models: by key, by criteria, one after the other."""
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 {% if is_async %}
 from sqlalchemy import ColumnElement, Select, func, inspect, select
@@ -14,10 +14,14 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from .base import Base, among
 from .errors import NotFound
+{% if mysql %}
+from .locking import BY_KEY, by_keys, keys_of
+{% endif %}
 from .mixins import SoftDelete
 from .translation import own_errors
 
 Model = TypeVar("Model", bound=Base)
+PARAMETERS = 30_000  # in one statement; databases take at least 32,766
 
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
@@ -64,10 +68,14 @@ class Reader(Generic[Model]):
         *options: ORMOption,
     ) -> list[Model]:
         """Return the models that have these primary keys, in the order of the keys."""
-        wanted = among(inspect(self.model).primary_key)
-        statement = select(self.model).where(wanted).options(*options)
-        models = await self.session.scalars(statement, {"keys": keys})
-        found = {inspect(model).identity: model for model in models}
+        columns = inspect(self.model).primary_key
+        statement = select(self.model).where(among(columns)).options(*options)
+        found: dict[Any, Model] = {}
+        size = PARAMETERS // len(columns)
+        for start in range(0, len(keys), size):
+            part = {"keys": keys[start : start + size]}
+            models = await self.session.scalars(statement, part)
+            found |= {inspect(model).identity: model for model in models}
         identities = [key if isinstance(key, tuple) else (key,) for key in keys]
         return [found[identity] for identity in identities if identity in found]
 
@@ -85,6 +93,13 @@ class Reader(Generic[Model]):
         await self._flush()
         statement = select(self.model).where(*criteria).options(*options)
         statement = statement.order_by(*inspect(self.model).primary_key)
+{% if mysql %}
+        keys = await keys_of(
+            self.session, self.model, *criteria, include_deleted=include_deleted
+        )
+        statement = statement.where(by_keys(self.model, keys))
+        statement = statement.with_hint(self.model, BY_KEY)
+{% endif %}
         models = await self.session.scalars(
             statement.with_for_update(of=self.model),
             execution_options={

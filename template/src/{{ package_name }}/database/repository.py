@@ -12,6 +12,7 @@ from .bulk import BulkWriter
 from .paging import Pager
 from .protocol import RepositoryProtocol
 from .reading import Reader
+from .session import savepoint
 from .translation import own_errors
 
 Model = TypeVar("Model", bound=Base)
@@ -35,9 +36,9 @@ class Repository(
 
     async def add_all(self, models: Iterable[Model]) -> None:
         """Insert all or none at once, in a savepoint. Raises as `add` does."""
-        async with self.session.begin_nested():
+        async with savepoint(self.session):
             self.session.add_all(models)
-            await self.flush()
+            await self.session.flush()
 
     async def flush(self) -> None:
         """Write what was changed. Raises Conflict, ReferenceMissing or CheckFailed."""

@@ -1,12 +1,21 @@
 """Rows as the driver takes them: complete, in the order of the table, converted."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Dialect, Table, inspect
 
 from .base import Base
+from .errors import CheckFailed
 
 Row = Mapping[str, Any]
 Values = tuple[Any, ...]
@@ -45,14 +54,33 @@ def chunks(
 
 
 def latest(rows: Iterable[Row], key: Iterable[str]) -> list[Row]:
-    """Return the last row of each key; one with a NULL in its key is like no other."""
+    """Return the last row of each key, in an order that is the same for the same keys.
+
+    One with a NULL in its key is like no other.
+    """
     names, kept = list(key), dict[object, Row]()
     for place, row in enumerate(rows):
+{% if mysql %}
+        # MySQL takes "a " for "a".
+        values = tuple(_compared(row[name]) for name in names)
+{% else %}
         values = tuple(row[name] for name in names)
+{% endif %}
         kept[place if None in values else values] = row
-    return list(kept.values())
+    return [kept[values] for values in sorted(kept, key=repr)]
 
 
+def keys_in(rows: Iterable[Row], names: Sequence[str]) -> list[Any]:
+    """Return the values of these columns in rows, as `among` takes them."""
+    return list(map(itemgetter(*names), rows))
+
+
+{% if mysql %}
+def _compared(value: object) -> object:
+    return value.rstrip(" ") if isinstance(value, str) else value
+
+
+{% endif %}
 class Encoder:
     """Turns mappings from column to value into tuples for the driver.
 
@@ -73,12 +101,16 @@ class Encoder:
                 self._converters.append((position, convert))
 
     def __call__(self, row: Row) -> Values:
-        """Return the values of a row, which has all of the names."""
+        """Return the values of a row, which has all of the names. Raises CheckFailed."""
         values = [row[name] for name in self._names]
         for position, default in self._defaults:
             values.insert(position, default())
         for position, convert in self._converters:
-            values[position] = convert(values[position])
+            try:
+                values[position] = convert(values[position])
+            except ValueError as error:
+                name = self.columns[position].name
+                raise CheckFailed(f"{name}: {error}", columns=(name,)) from error
         return tuple(values)
 
 
@@ -88,6 +120,15 @@ def table_of(model: type[Base]) -> Table:
     if mapper.inherits or not isinstance(mapper.local_table, Table):
         raise TypeError(f"{model.__name__} has no table of its own: use add_all()")
     return mapper.local_table
+
+
+def refuse_functions(table: Table, given: Collection[str]) -> None:
+    """Raise TypeError for a column that Python has to set with every update."""
+    for column in table.columns:
+        onupdate: Any = column.onupdate
+        of_python = onupdate is not None and not onupdate.is_clause_element
+        if of_python and column.key not in given:
+            raise TypeError(f"the onupdate of {column} is not SQL: add it to `update`")
 
 
 def _default(column: Column[Any]) -> Callable[[], Any]:

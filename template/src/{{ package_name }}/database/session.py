@@ -1,8 +1,10 @@
 """Sessions: one, in one transaction, for each unit of work."""
 
 {% if is_async %}
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
+from threading import Event
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Executable, event
@@ -10,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 {% else %}
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
+from threading import Event
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Executable, event
@@ -18,6 +22,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_c
 {% endif %}
 
 from .cursor import Cursors
+from .errors import StorageError
 from .mixins import SoftDelete
 from .translation import own_errors
 
@@ -29,6 +34,8 @@ LIVING = with_loader_criteria(
     include_aliases=True,
 )
 Sessions = async_sessionmaker[AsyncSession]
+# What is set when the unit of work that began here has ended.
+_ended: ContextVar[Event | None] = ContextVar("_ended", default=None)
 
 
 def build_sessions(engine: AsyncEngine, cursors: Cursors) -> Sessions:
@@ -53,20 +60,69 @@ async def unit_of_work(
     One that only reads does not wait for those that write. Raises the errors of
     errors.py in place of the driver's.
     """
-    async with sessions(execution_options={"read_only": read_only}) as session:
+    options = {"read_only": read_only}
+    async with alone(sessions(execution_options=options)) as session:
 {% else %}
 async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """Give one session: committed at the end, rolled back when the body raises.
 
     Raises the errors of errors.py in place of the driver's.
     """
-    async with sessions() as session:
+    async with alone(sessions()) as session:
 {% endif %}
-        with own_errors():
-            yield session
-        with own_errors(committing=True):
-            await session.commit()
+        try:
+            with own_errors():
+                yield session
+                # What is left to write is not yet the commit, which is not run again.
+                await session.flush()
+            with own_errors(committing=True):
+                await session.commit()
+        except BaseException:
+            # What went wrong matters more than a rollback that fails, too.
+            with suppress(StorageError), own_errors():
+                await session.rollback()
+            raise
+
+
+@asynccontextmanager
+async def savepoint(session: AsyncSession) -> AsyncIterator[None]:
+    """Write all of the body or none; what is pending is written before.
+
+    Raises the errors of errors.py in place of the driver's.
+    """
+    with own_errors():
+        nested = session.begin_nested()
+        async with nested:
+            yield
+
+
+@asynccontextmanager
+async def alone(session: AsyncSession) -> AsyncIterator[AsyncSession]:
+    """Close a session at the end; refuse it inside another unit of work."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(not_nested())
+        yield await stack.enter_async_context(session)
 {% endcall %}
+
+
+@contextmanager
+def not_nested() -> Iterator[None]:
+    """Raise RuntimeError inside another unit of work of the same task or thread.
+
+    Who waits for a second connection while holding the first may wait for ever.
+    """
+    outer = _ended.get()
+    if outer is not None and not outer.is_set():
+        raise RuntimeError(
+            "S20: a unit of work begins inside another one: "
+            "pass on the session of that one, or end it first"
+        )
+    ended = Event()
+    _ended.set(ended)
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 _living: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()

@@ -7,12 +7,15 @@ from threading import Event
 from typing import Any
 
 from sqlalchemy import (
+    DECIMAL,
     JSON,
+    NUMERIC,
     Connection,
     DateTime,
     Engine,
     Integer,
     LargeBinary,
+    Numeric,
     String,
     Text,
     Time,
@@ -36,6 +39,8 @@ NOW = text("(strftime('%Y-%m-%d %H:%M:%f000', 'now'))")
 DOCUMENT = JSON(none_as_null=True)
 # SQLite counts up only a key that is declared INTEGER; it holds 64 bits all the same.
 BIG_KEY = Integer()
+# Read with fewer digits than are stored and compared.
+ROUNDED = {DECIMAL, NUMERIC, Numeric}
 
 
 def string(length: int) -> String:

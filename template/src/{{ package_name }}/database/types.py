@@ -3,15 +3,15 @@
 {% if postgresql %}
 from datetime import UTC, datetime, timedelta
 from enum import Enum as PythonEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, Dialect, Enum, Interval, TypeDecorator
+from sqlalchemy import BigInteger, Dialect, Interval, String, TypeDecorator
 {% else %}
 from datetime import UTC, datetime
 from enum import Enum as PythonEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, Dialect, Enum, TypeDecorator
+from sqlalchemy import BigInteger, Dialect, String, TypeDecorator
 {% endif %}
 from sqlalchemy.orm import mapped_column
 
@@ -25,20 +25,60 @@ BigInt = Annotated[int, mapped_column(BigInteger)]
 # Money, in the smallest unit: it is never rounded.
 Cents = BigInt
 
-# Stored as the member's value in a plain string: a new member needs no migration.
-EnumByValue = Enum(
-    PythonEnum,
-    native_enum=False,
-    create_constraint=False,
-    length=32,
-    values_callable=lambda members: [member.value for member in members],
-)
+
+class EnumByValue(TypeDecorator[PythonEnum]):
+    """A member of an enum, stored as its value: a new member needs no migration.
+
+    A text that belongs to no member, stored by a newer version of the service, is read as
+    a member of its own, named UNKNOWN. Raises ValueError for writing it, or any other
+    text that belongs to no member.
+    """
+
+    impl = String(32)
+    cache_ok = True
+
+    def __init__(self, members: type[PythonEnum]) -> None:
+        super().__init__()
+        self.members = members
+        self._texts = {member: str(member.value) for member in members}
+        self._members = {text: member for member, text in self._texts.items()}
+
+    @property
+    def python_type(self) -> type[PythonEnum]:
+        """The enum."""
+        return self.members
+
+    def process_bind_param(
+        self, value: PythonEnum | None, dialect: Dialect
+    ) -> str | None:
+        """Return the value of a member."""
+        if value is not None and value not in self._texts:
+            raise ValueError(f"{value!r} is no member of {self.members.__name__}")
+        return None if value is None else self._texts[value]
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> PythonEnum | None:
+        """Return the member."""
+        if value is None:
+            return None
+        return self._members.get(value) or _unknown(self.members, value)
+
+
+def _unknown(members: type[PythonEnum], value: str) -> PythonEnum:
+    # Not by `_missing_`: no input may make such a member.
+    new: Any = members
+    is_text = issubclass(members, str)
+    member: PythonEnum = str.__new__(new, value) if is_text else object.__new__(new)
+    member._name_, member._value_ = "UNKNOWN", value
+    return member
 
 
 class UTCDateTime(TypeDecorator[datetime]):
     """A moment in UTC, to the microsecond; aware in Python.
 
-    Raises ValueError for a naive value: nobody knows which moment it means.
+    Raises ValueError for a naive value, since nobody knows which moment it means, and for
+    one that is not in the years 1 to 9999.
     """
 
     impl = MOMENT
@@ -51,7 +91,11 @@ class UTCDateTime(TypeDecorator[datetime]):
         """Convert to UTC."""
         if value is not None and value.utcoffset() is None:
             raise ValueError(f"{value!r} has no time zone; use datetime.now(UTC)")
-        return value and value.astimezone(UTC)
+        try:
+            return value and value.astimezone(UTC)
+        except OverflowError:
+            message = f"{value} is outside of the years 1 to 9999 in UTC"
+            raise ValueError(message) from None
 
     def process_result_value(
         self, value: datetime | None, dialect: Dialect

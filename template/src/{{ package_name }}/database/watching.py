@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, ExceptionContext, event
 
 logger = logging.getLogger(__name__)
+SHOWN = 1000  # characters of a statement in the log
 _began: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
 
 
@@ -30,7 +31,7 @@ def watch_statements(engine: Engine, slow: float) -> None:
         now = time.perf_counter()
         taken = now - _began.pop(connection, now)
         if taken >= slow:
-            logger.warning("%.3f s: %s", taken, " ".join(statement.split()))
+            logger.warning("%.3f s: %s", taken, " ".join(statement[:SHOWN].split()))
 
     def fail(context: ExceptionContext) -> None:
         shared = isinstance(context.original_exception, SharedSessionError)

@@ -14,11 +14,26 @@ from ..database.errors import Conflict, ReferenceMissing
 from ..database.idempotency import run_once
 from ..database.retry import run
 from ..database.session import Sessions
-from .models import Customer, Order, OrderLine, OrderRequest, Status
+from .models import Customer, Order, OrderLine, OrderRequest, OrderStatus
 from .read_models import OrderRead
 from .repository import CustomerRepository, OrderRepository
 
 READ = TypeAdapter(OrderRead)
+
+
+class OutOfStock(Conflict):
+    """There are fewer pieces left than are ordered."""
+
+    code = "out_of_stock"
+
+    def __init__(self, sku: str, left: int) -> None:
+        super().__init__(f"only {left} of {sku} are left", columns=("lines",))
+
+
+class AlreadyCancelled(Conflict):
+    """The order was cancelled before."""
+
+    code = "already_cancelled"
 
 
 async def place_order(
@@ -26,7 +41,7 @@ async def place_order(
 ) -> Order:
     """Take the quantities (pieces by sku) from stock and order them.
 
-    Raises ReferenceMissing for an unknown customer or sku, Conflict for too little stock.
+    Raises ReferenceMissing for an unknown customer or sku, OutOfStock for too little stock.
     """
     if not await CustomerRepository(session).exists(Customer.id == customer_id):
         raise ReferenceMissing(
@@ -39,9 +54,9 @@ async def place_order(
     for sku, quantity in quantities.items():
         product = products.get(sku)
         if product is None:
-            raise ReferenceMissing(f"there is no product {sku}", columns=("sku",))
+            raise ReferenceMissing(f"there is no product {sku}", columns=("lines",))
         if product.stock < quantity:
-            raise Conflict(f"only {product.stock} of {sku} are left")
+            raise OutOfStock(sku, product.stock)
         product.stock -= quantity
         order.lines.append(
             OrderLine(
@@ -59,33 +74,34 @@ async def order_once(
     When it is asked for again under the same `key`, the answer is that of the first time.
     """
 
-    async def work(session: AsyncSession) -> dict[str, object]:
+    async def work(session: AsyncSession) -> OrderRead:
         order = await place_order(session, customer_id, quantities)
-        shown = await OrderRepository(session).shown(order.id)
-        return dict(READ.dump_python(shown, mode="json"))
+        return await OrderRepository(session).read(order.id)
+
+    async def work_as_json(session: AsyncSession) -> dict[str, object]:
+        return dict(READ.dump_python(await work(session), mode="json"))
 
     if key is None:
-        placed = await run(sessions, work)
-    else:
-        request = [customer_id, quantities]
-        placed = await run_once(sessions, OrderRequest, key, request, work)
+        return await run(sessions, work)
+    request = [customer_id, quantities]
+    placed = await run_once(sessions, OrderRequest, key, request, work_as_json)
     return READ.validate_python(placed)
 
 
-async def cancel_order(session: AsyncSession, key: UUID) -> OrderRead:
+async def cancel_order(session: AsyncSession, order_id: UUID) -> OrderRead:
     """Cancel an order and give its pieces back to stock.
 
-    Raises NotFound, or Conflict when it is cancelled already.
+    Raises NotFound or AlreadyCancelled.
     """
     orders, products = OrderRepository(session), ProductRepository(session)
-    order = await orders.locked(key)
-    if order.status is Status.CANCELLED:
-        raise Conflict("the order is cancelled already", columns=("status",))
-    order.status = Status.CANCELLED
+    order = await orders.get_for_update(order_id)
+    if order.status is OrderStatus.CANCELLED:
+        raise AlreadyCancelled("the order is cancelled already")
+    order.status = OrderStatus.CANCELLED
     quantities = {line.product_id: line.quantity for line in order.lines}
     sold = Product.id.in_(list(quantities))
     for product in await products.for_update(sold, include_deleted=True):
         product.stock += quantities[product.id]
     await orders.flush()
-    return await orders.shown(key)
+    return await orders.read(order_id)
 {% endcall %}

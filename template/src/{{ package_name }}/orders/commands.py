@@ -24,12 +24,12 @@ cli = typer.Typer()
 def list_orders(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> None:
     """Print the newest orders with their lines."""
     table = Table("ordered at", "customer", "status", "lines", "total")
-    for order in perform(partial(_latest, limit=limit)):
+    for order in perform(partial(_newest, limit=limit)):
         table.add_row(
             f"{order.created_at:%Y-%m-%d %H:%M:%S}",
             str(order.customer_id),
             order.status,
-            "\n".join(map(_line, order.lines)),
+            "\n".join(map(described, order.lines)),
             f"{order.total_cents / 100:.2f}",
         )
     Console().print(table)
@@ -42,17 +42,20 @@ def seed(orders: Annotated[int, typer.Option(min=0)] = 100) -> None:
     typer.echo(f"{orders} orders placed")
 
 
-def _line(line: LineRead) -> str:
-    return f"{line.quantity} x {escape(line.name)}"
+def described(line: LineRead) -> str:
+    """Return a line as the table shows it."""
+    # What is not printable may drive the terminal.
+    name = "".join(filter(str.isprintable, line.name))
+    return f"{line.quantity} x {escape(name)}"
 
 
-async def _latest(sessions: Sessions, limit: int) -> list[OrderRead]:
+async def _newest(sessions: Sessions, limit: int) -> list[OrderRead]:
 {% if sqlite %}
     async with unit_of_work(sessions, read_only=True) as session:
 {% else %}
     async with unit_of_work(sessions) as session:
 {% endif %}
-        page = await OrderRepository(session).latest(None, limit=limit, cursor=None)
+        page = await OrderRepository(session).list_page(None, limit=limit, cursor=None)
         return list(page.items)
 
 

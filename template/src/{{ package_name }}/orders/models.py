@@ -13,8 +13,8 @@ from ..database.mixins import IntegerKey, Timestamps, UUIDKey
 from ..database.types import Cents, Str200, Str254
 
 
-class Status(StrEnum):
-    """What became of an order."""
+class OrderStatus(StrEnum):
+    """Where an order stands."""
 
     PLACED = "placed"
     CANCELLED = "cancelled"
@@ -37,7 +37,7 @@ class Order(UUIDKey, Timestamps, Base):
     customer_id: Mapped[int] = mapped_column(
         ForeignKey("customers.id", ondelete="RESTRICT"), index=True
     )
-    status: Mapped[Status] = mapped_column(default=Status.PLACED)
+    status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.PLACED)
 
     lines: Mapped[list["OrderLine"]] = relationship(
         back_populates="order",

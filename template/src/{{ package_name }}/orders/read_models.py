@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from .models import Status
+from .models import OrderStatus
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class OrderRead:
 
     id: UUID
     customer_id: int
-    status: Status
+    status: OrderStatus
     created_at: datetime
     lines: list[LineRead] = field(default_factory=list)
     total_cents: int = 0

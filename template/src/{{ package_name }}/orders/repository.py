@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import selectinload
 
 from ..catalogue.models import Product
@@ -17,6 +17,7 @@ from .models import Customer, Order, OrderLine
 from .read_models import LineRead, OrderRead
 
 ORDERS = select(Order.id, Order.customer_id, Order.status, Order.created_at)
+ORDERS_OF_CUSTOMER = ORDERS.where(Order.customer_id == bindparam("customer"))
 # With the products that are no longer sold.
 LINES = (
     select(
@@ -38,10 +39,10 @@ class CustomerRepository(Repository[Customer]):
 
     model = Customer
 
-    async def keys(self) -> list[int]:
-        """Return the keys of all customers."""
-        keys = await self.session.scalars(select(Customer.id).order_by(Customer.id))
-        return list(keys)
+    async def ids(self) -> list[int]:
+        """Return the ids of all customers."""
+        ids = await self.session.scalars(select(Customer.id).order_by(Customer.id))
+        return list(ids)
 
 
 class OrderRepository(Repository[Order]):
@@ -49,40 +50,43 @@ class OrderRepository(Repository[Order]):
 
     model = Order
 
-    async def locked(self, key: UUID) -> Order:
-        """Return an order with its lines, which nobody else can change meanwhile.
+    async def get_for_update(self, order_id: UUID) -> Order:
+        """Return an order with its lines, locked until the end of the unit of work.
 
         Raises NotFound.
         """
-        return await self.get_one(key, selectinload(Order.lines), for_update=True)
+        return await self.get_one(order_id, selectinload(Order.lines), for_update=True)
 
-    async def shown(self, key: UUID) -> OrderRead:
+    async def read(self, order_id: UUID) -> OrderRead:
         """Return what is shown of an order. Raises NotFound."""
-        found = await self.session.execute(ORDERS.where(Order.id == key))
+        found = await self.session.execute(ORDERS.where(Order.id == order_id))
         orders = await self._with_lines(found.all())
         if not orders:
-            raise NotFound(Order, key)
+            raise NotFound(Order, order_id)
         return orders[0]
 
-    async def latest(
+    async def list_page(
         self, customer_id: int | None, *, limit: int, cursor: str | None
     ) -> Page[OrderRead]:
         """Return a page of orders with lines and products, the newest first."""
-        statement = ORDERS
-        if customer_id is not None:
-            statement = statement.where(Order.customer_id == customer_id)
         page = await self.page_of_rows(
-            statement,
+            ORDERS if customer_id is None else ORDERS_OF_CUSTOMER,
             [Order.id.desc()],
             limit=limit,
             cursor=cursor,
+            parameters={"customer": customer_id},
         )
         return page.holding(await self._with_lines(page.items))
 
-    async def _with_lines(self, found: Iterable[Any]) -> list[OrderRead]:
-        orders = {row.id: OrderRead(*row) for row in found}
-        keys = {"orders": list(orders)}
-        for key, sku, name, quantity, cents in await self.session.execute(LINES, keys):
-            orders[key].append(LineRead(sku, name, quantity, cents))
+    async def _with_lines(
+        self,
+        rows: Iterable[Row[*tuple[Any, ...]]],
+    ) -> list[OrderRead]:
+        orders = {row.id: OrderRead(**row._asdict()) for row in rows}
+        ids = {"orders": list(orders)}
+        for row in await self.session.execute(LINES, ids):
+            line = row._asdict()
+            order = orders[line.pop("order_id")]
+            order.append(LineRead(**line))
         return list(orders.values())
 {% endcall %}

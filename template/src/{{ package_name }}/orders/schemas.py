@@ -3,22 +3,21 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
-from ..catalogue.schemas import Sku, Title
-from ..web import Paging
+from ..catalogue.schemas import Sku
+from ..fields import Email, FromText, Id, Text200
+from ..schemas import Paging
 
-Email = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")
-]
-Key = Annotated[int, Field(ge=1, le=2**63 - 1)]
+CustomerName = Annotated[Text200, Field(examples=["Ada"])]
+Quantity = Annotated[int, Field(strict=True, ge=1, le=10**6, examples=[2])]
 
 
 class CustomerCreate(BaseModel, extra="forbid"):
     """A new customer."""
 
     email: Email
-    name: Title
+    name: CustomerName
 
 
 class CustomerRead(BaseModel, from_attributes=True):
@@ -35,13 +34,13 @@ class LineCreate(BaseModel, extra="forbid"):
     """How many pieces of a product are ordered."""
 
     sku: Sku
-    quantity: int = Field(ge=1, le=10**6)
+    quantity: Quantity
 
 
 class OrderCreate(BaseModel, extra="forbid"):
     """A new order."""
 
-    customer_id: Key
+    customer_id: Id
     lines: list[LineCreate] = Field(min_length=1, max_length=100)
 
     def quantities(self) -> dict[str, int]:
@@ -55,4 +54,4 @@ class OrderCreate(BaseModel, extra="forbid"):
 class OrderQuery(Paging):
     """The query of the list of orders."""
 
-    customer_id: Key | None = None
+    customer_id: FromText[Id] | None = None

@@ -44,9 +44,9 @@ async def seed(session: AsyncSession, orders: Iterable[int]) -> None:
     rows = product_rows()
     await products.upsert_many(rows, key=["sku"], update=["price_cents", "stock"])
     await customers.upsert_many(customer_rows(), key=["email"], update=["name"])
-    keys = await customers.keys()
+    ids = await customers.ids()
     for number in orders:
         places = range(number, number + 7 * (number % 4 + 1), 7)
         quantities = {rows[place % len(rows)]["sku"]: 1 + place % 5 for place in places}
-        await place_order(session, keys[number % len(keys)], quantities)
+        await place_order(session, ids[number % len(ids)], quantities)
 {% endcall %}

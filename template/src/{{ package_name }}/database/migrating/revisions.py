@@ -4,39 +4,75 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from alembic.operations.ops import DropTableOp, MigrationScript, ModifyTableOps
+from alembic.operations.ops import (
+    DropTableOp,
+    MigrationScript,
+    ModifyTableOps,
+    OpContainer,
+    UpgradeOps,
+)
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
 
 from ..{{ database }} import PLAIN_MOMENT
-from ..types import UTCDateTime
+from ..types import EnumByValue, UTCDateTime
 
 
 def plain_type(
     kind: str, item: object, autogenerate: AutogenContext
 ) -> str | Literal[False]:
     """Write our types into revisions as SQLAlchemy's: a revision stands alone."""
-    if kind != "type" or not isinstance(item, UTCDateTime):
-        return False
+    if kind == "type" and isinstance(item, UTCDateTime):
 {% if mysql %}
-    autogenerate.imports.add("from sqlalchemy.dialects import mysql")
+        autogenerate.imports.add("from sqlalchemy.dialects import mysql")
 {% endif %}
-    return PLAIN_MOMENT
+        return PLAIN_MOMENT
+    if kind == "type" and isinstance(item, EnumByValue):
+        return "sa.String(length=32)"
+    return False
 
 
-def tidy(_: object, __: object, scripts: list[MigrationScript]) -> None:
-    """Make no revision of nothing; drop indexes with their table, not before.
-
-    A foreign key may need them as long as the table is there.
-    """
+def tidy(
+    migration: MigrationContext, _: object, scripts: list[MigrationScript]
+) -> None:
+    """Make no revision of nothing; drop tables in an order that foreign keys allow."""
     [upgrade], [downgrade] = scripts[0].upgrade_ops_list, scripts[0].downgrade_ops_list
-    steps = downgrade.ops
-    dropped = {step.table_name for step in steps if isinstance(step, DropTableOp)}
-    downgrade.ops = [
-        step
-        for step in steps
-        if not isinstance(step, ModifyTableOps) or step.table_name not in dropped
-    ]
+    _sort_drops(upgrade, migration)
+    upgrade.reverse_into(downgrade)
+    for steps in (upgrade, downgrade):
+        _drop_indexes_with_their_table(steps)
     # `alembic check` asks too, and counts by itself.
     revision_wanted = getattr(context.config.cmd_opts, "autogenerate", False)
     if revision_wanted and upgrade.is_empty():
         scripts.clear()
         context.config.print_stdout("The models have not changed: no revision is made.")
+
+
+def _sort_drops(steps: UpgradeOps, migration: MigrationContext) -> None:
+    """Drop tables last, and each of them after those that refer to it."""
+    drops = [step for step in steps.ops if isinstance(step, DropTableOp)]
+    if not drops:
+        return
+    inspector = inspect(migration.connection)
+    found = inspector.sort_tables_on_foreign_key_dependency(
+        {step.schema for step in drops}
+    )
+    place = {table: number for number, (table, _) in enumerate(found)}
+    drops.sort(key=lambda step: place[step.schema, step.table_name], reverse=True)
+    others = [step for step in steps.ops if not isinstance(step, DropTableOp)]
+    steps.ops = [*others, *drops]
+
+
+def _drop_indexes_with_their_table(steps: OpContainer) -> None:
+    """Leave out what is done to a table that is dropped: a foreign key may need its indexes."""
+    dropped = {
+        (step.schema, step.table_name)
+        for step in steps.ops
+        if isinstance(step, DropTableOp)
+    }
+    steps.ops = [
+        step
+        for step in steps.ops
+        if not isinstance(step, ModifyTableOps)
+        or (step.schema, step.table_name) not in dropped
+    ]

@@ -1,0 +1,65 @@
+"""What the requests and responses of many routes carry."""
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, Field
+
+from .fields import FromText, IdempotencyKey
+
+Item = TypeVar("Item")
+
+
+class Paging(BaseModel, extra="forbid"):
+    """The query of a list."""
+
+    limit: FromText[Annotated[int, Field(strict=True, ge=1, le=100)]] = 20
+    cursor: str | None = None
+
+
+class HealthRead(BaseModel):
+    """How the service is."""
+
+    status: str
+
+
+class PageRead(BaseModel, Generic[Item], from_attributes=True):
+    """The answer of a list; the cursor, given back, asks for the next page."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+class IfMatch(BaseModel):
+    """The header of a change that has to be made to one version."""
+
+    if_match: str | None = Field(None, alias="If-Match", examples=['"1"'])
+
+
+class IfNoneMatch(BaseModel):
+    """The header of a request for what the client does not have yet."""
+
+    if_none_match: str | None = Field(None, alias="If-None-Match", examples=['"1"'])
+
+
+class Idempotent(BaseModel):
+    """The header of a request that may be repeated, and is carried out once."""
+
+    idempotency_key: IdempotencyKey | None = Field(None, alias="Idempotency-Key")
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with a field of the request."""
+
+    field: str
+    message: str
+
+
+class ProblemRead(BaseModel, title="Problem"):
+    """What went wrong (RFC 9457); programs go by `code`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldProblem] = []
