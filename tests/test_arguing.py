@@ -20,9 +20,9 @@ ONE = pytest.mark.cells(*SIX[:1])
 EACH_ALONE = """
 import json, sys
 
-from conventions import everything, rules, running
+from conventions import rules, running
 
-found = [*running._texts(), *everything._imported()]
+found = [*running.in_texts(), *running.in_imported()]
 every = {one.rule for one in found} & rules.explained().keys()
 wrong = []
 for rule in every:

@@ -18,7 +18,7 @@ HINTS = (
     ("S19", r"was never awaited", "a call is not awaited", "put `await` before it"),
     ("Q05", r"unique\(\) method must be", "each row comes once for each item", "use selectinload()"),
     ("A01", r"requires an async driver", "the driver blocks", "name an async driver in the URL"),
-    ("E07", r"greenlet.*(required|No module)|No module.*greenlet", "greenlet is missing",
+    ("E07", r"'greenlet' library|No module.*greenlet", "greenlet is missing",
      'depend on "sqlalchemy[asyncio]"'),
     ("M05", r"__table__ or __tablename__", "a model has no table", "state `__tablename__`"),
     ("M13", r"Naming convention including", "a CHECK has no name", 'give it one, name="…"'),

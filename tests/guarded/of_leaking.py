@@ -6,12 +6,12 @@ from my_service import breaking
 from my_service.database.session import Sessions
 
 
-async def test_a_session_that_stays_open(open_sessions: Sessions) -> None:
-    await breaking.leave_a_session_open(open_sessions)
-
-
 async def test_a_session_that_is_used_after_its_end(sessions: Sessions) -> None:
     await breaking.use_a_session_after_its_end(sessions)
+
+
+async def test_a_session_that_stays_open(open_sessions: Sessions) -> None:
+    await breaking.leave_a_session_open(open_sessions)
 
 
 async def test_a_connection_that_stays_open(engine: Any) -> None:

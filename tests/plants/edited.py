@@ -53,11 +53,11 @@ EDITED = [
         "S07",
         "test",
         "database/session.py",
-        "            yield session\n",
-        "            try:\n"
-        "                yield session\n"
-        "            except Exception:\n"
-        "                pass\n",
+        "                yield session\n",
+        "                try:\n"
+        "                    yield session\n"
+        "                except Exception:\n"
+        "                    pass\n",
         "tests/database/test_session.py",
     ),
     Edited(

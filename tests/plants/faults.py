@@ -25,8 +25,8 @@ class Fault(Plant):
 
     def place(self, number: int) -> str:
         """The file to plant it in: in a folder of its own, unless there can be only one."""
-        folder, name = self.file.rsplit("/", 1)
-        alone = self.file != "migrations/env.py"
+        folder, _, name = self.file.rpartition("/")
+        alone = self.file not in ("migrations/env.py", ".env")
         return f"{folder}/planted_{number}/{name}" if alone else self.file
 
     def fits(self, cell: Cell) -> bool:

@@ -348,4 +348,32 @@ PLANTS = [
     found("X04", "import time  # noqa"),
     found("M05", "class Shelf(Base):\n    upperEdge: Mapped[int]"),
     found("X03", FAST002, cells="fastapi"),
+    found("E08", "engine = create_async_engine(url)"),
+    found(
+        "E09",
+        in_function(
+            """
+            try:
+                await session.flush()
+            except sqlalchemy.exc.TimeoutError:
+                pass
+            """
+        ),
+    ),
+    found("E06", "DATABASE_URL=DATABASE+other:///app.db\n", ".env"),
+    found("S18", in_function("await session.get_one(Product, 1)")),
+    found(
+        "S06",
+        """
+        @app.teardown_request
+        def commit(error): g.session.commit()
+        """,
+        cells="flask",
+    ),
+    found(
+        "S17",
+        "def create(session):\n    store(session)\n    return {}, 409",
+        cells="flask",
+    ),
+    found("T01", "engine = create_async_engine('')", "tests/orders/test_own.py"),
 ]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, time
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -64,9 +65,13 @@ def of_column(table: sa.Table, column: sa.Column[Any]) -> Found:
 
 
 def _enum(column: sa.Column[Any], name: str, place: str) -> Found:
-    kind, enum = column.type, getattr(column.type, "enum_class", None)
+    kind = column.type
+    try:
+        enum = kind.python_type if issubclass(kind.python_type, Enum) else None
+    except NotImplementedError:
+        enum = None
     if isinstance(kind, sa.Enum):
-        by_name = enum is not None and kind.values_callable is None
+        by_name = kind.enum_class is not None and kind.values_callable is None
         if by_name or kind.native_enum:
             how = "by its name" if by_name else "in a type of the database"
             instead = "annotate it `Mapped[Status]`, and give no type"
@@ -128,9 +133,9 @@ def _unique(table: sa.Table) -> Found:
     for names in unique_keys(table):
         columns = [table.columns[name] for name in names]
         place, name = where(table, columns), name_of(table, columns)
-        if set(names) <= primary:
+        if set(names) <= primary or any(column.computed for column in columns):
             continue
-        if softly and not any(column.computed for column in columns):
+        if softly:
             yield "M31", place, f"{name} {keep}", "use unique_among_living() in `__table_args__`"
         if len(columns) > 1 and any(column.nullable for column in columns):
             wrong = f"{name} may be there twice: NULLs differ from each other"

@@ -217,7 +217,7 @@ def routes(m: Module) -> Found:
                     break
     for function in m.functions:
         for one in parameters(function):
-            if one.annotation and ast.unparse(one.annotation) in ("dict", "list", "Any"):
+            if one.annotation and ast.unparse(one.annotation) in ("dict", "list"):
                 yield "X03", one, f"{one.arg} may hold anything", "take a model, or name its types"
     for call, name, _ in m.calls:
         bound = [

@@ -4,8 +4,8 @@ from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from ...database.base import Base
-from ...database.DATABASE import BIG_KEY
 from ...database.mixins import IntegerKey, Timestamps
+from ...database.DATABASE import BIG_KEY
 from ...database.types import Str64
 
 

@@ -4,8 +4,8 @@ from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...database.base import Base
-from ...database.DATABASE import DOCUMENT
 from ...database.mixins import IntegerKey, Timestamps
+from ...database.DATABASE import DOCUMENT
 
 
 class Form(IntegerKey, Timestamps, Base):

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...database.base import Base
-from ...database.DATABASE import NOW
 from ...database.mixins import UUIDKey
+from ...database.DATABASE import NOW
 from ...database.types import Str64
 
 

@@ -88,7 +88,6 @@ async def purge(
     """
     work = partial(_purge_batch, model=model, before=datetime.now(UTC) - older_than)
     count = 0
-    # waive: S14 (a batch that is deleted may stay so)
     while deleted := await run(sessions, work):
         count += deleted
     return count
