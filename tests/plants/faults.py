@@ -40,7 +40,7 @@ class Fault(Plant):
 
 def in_terms_of(cell: Cell, code: str) -> str:
     """Code that was written for async, as it is written in a project of the cell."""
-    code = dedent(code).replace("DATABASE", cell.database)
+    code = re.sub("DATABASE(?!_)", cell.database, dedent(code))
     if cell.concurrency == "async":
         return code
     code = code.replace("sqlalchemy.ext.asyncio", "sqlalchemy.orm")

@@ -258,6 +258,7 @@ OF_TEXTS: dict[str, Fault] = {
             "product = await ProductRepository(session).get_one(1)\n"
             "tasks.add_task(tell, product)"
         ),
+        cells="fastapi|flask",
     ),
     "B28": text(
         "S03",

@@ -77,11 +77,11 @@ NEW = r"migrations/versions/fault\.py:\d+: "
 BATCH_PRODUCTS = 'with op.batch_alter_table("products") as batch_op:\n        batch_op.'
 ON_ROWS = {
     "a rename as drop and add": (
-        "products.price_cents is lost",
+        "products.version is lost",
         BATCH_PRODUCTS
-        + 'add_column(sa.Column("cents", sa.BigInteger()))\n        batch_op.drop_column("price_cents")',
+        + 'add_column(sa.Column("edition", sa.Integer()))\n        batch_op.drop_column("version")',
         BATCH_PRODUCTS
-        + 'add_column(sa.Column("price_cents", sa.BigInteger()))\n        batch_op.drop_column("cents")',
+        + 'add_column(sa.Column("version", sa.Integer()))\n        batch_op.drop_column("edition")',
     ),
     "a required column without a default": (
         "(with rows in the tables upgrade.. fails|products.* is lost)",
@@ -223,8 +223,8 @@ FAULTS = {
         "sqlite",
         replaced={
             CATALOGUE: (
-                "    stock: Mapped[int]\n",
-                "    stock: Mapped[int]\n    weight: Mapped[int]\n",
+                "    stock: Mapped[BigInt]\n",
+                "    stock: Mapped[BigInt]\n    weight: Mapped[int]\n",
             )
         },
     ),

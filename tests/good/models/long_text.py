@@ -7,7 +7,7 @@ from ...database.mixins import IntegerKey, Timestamps
 from ...database.types import LongText
 
 
-class LongText(IntegerKey, Timestamps, Base):
+class Manual(IntegerKey, Timestamps, Base):
     """It."""
 
     __tablename__ = "good_long_text"
