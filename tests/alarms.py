@@ -2,7 +2,7 @@
 
     python tests/alarms.py FOLDER... [--show RULE]
 
-Each folder is copied into an empty project, as the package `foreign`; only texts are checked.
+Each folder is copied into an empty project, as a package of its name; only texts are checked.
 What is found in foreign code is not wrong for that: read some of it (`--show`).
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from tools import FINDING
 
 ROOT = Path(__file__).parents[1]
-SETTINGS = '[tool.conventions]\npackage = "foreign"\n\n[tool.ruff]\nextend = "conventions/ruff.toml"\n'
+SETTINGS = '[tool.conventions]\npackage = "{name}"\n\n[tool.ruff]\nextend = "conventions/ruff.toml"\n'
 
 
 def alarms(folder: Path) -> list[str]:
@@ -27,17 +27,18 @@ def alarms(folder: Path) -> list[str]:
         project = Path(directory)
         shutil.copytree(ROOT / "template/conventions", project / "conventions")
         ignore = shutil.ignore_patterns(".git", "node_modules", ".venv")
-        shutil.copytree(folder, project / "src/foreign", ignore=ignore)
+        shutil.copytree(folder, project / "src" / folder.name, ignore=ignore)
         rules = (ROOT / "template/CONVENTIONS.md").read_text("utf-8")
         # Those of one style or database make no sense elsewhere.
         rules = re.sub(r'(?m)^### <a id="(A02|G12|G15)">.*$', "", rules)
         (project / "CONVENTIONS.md").write_text(rules, "utf-8")
-        (project / "pyproject.toml").write_text(SETTINGS, "utf-8")
+        settings = SETTINGS.replace("{name}", folder.name)
+        (project / "pyproject.toml").write_text(settings, "utf-8")
         command = [sys.executable, "-m", "conventions"]
         done = subprocess.run(
             command, cwd=project, capture_output=True, text=True, check=False
         )
-        assert done.returncode <= 1, done.stderr
+        assert not done.stderr, done.stderr
         return done.stdout.splitlines()
 
 

@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
 import subprocess
 import xml.etree.ElementTree as Xml
 from pathlib import Path
 
 import pytest
-from cells import Cell
+from cells import CELLS, Cell
+from conftest import Render
 from installed import Installed
 from plants.faults import SOURCE
 from plants.guards import PLANTS as GUARDED
@@ -204,3 +206,14 @@ def test_it_is_taken_out_by_one_line(cell: Cell, copy: Project) -> None:
     (copy.path / SOURCE / "old.py").write_text(COMMITS, "utf-8")
     printed = copy.run(".venv/bin/pytest", "-q", "--collect-only")
     assert "conventions" not in printed
+
+
+def test_a_module_with_a_mistake_in_its_syntax_is_left_to_python(
+    render: Render, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(render(**CELLS[0].answers, example=True), project)
+    (project / SOURCE / "broken.py").write_text("def (:  # waive: M10 (no)\n", "utf-8")
+    (project / SOURCE / "old.py").write_text(COMMITS, "utf-8")
+    lines = lines_of_texts(project)
+    assert len(lines) == 200

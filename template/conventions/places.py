@@ -26,8 +26,11 @@ def text(path: Path) -> str:
 
 @cache
 def tree(path: Path) -> ast.Module:
-    """Parse a module."""
-    return ast.parse(text(path))
+    """Parse a module; one that Python refuses is as if empty: Python tells of it."""
+    try:
+        return ast.parse(text(path))
+    except SyntaxError:
+        return ast.Module([], [])
 
 
 def place(path: Path, line: int) -> str:

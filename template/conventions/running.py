@@ -50,11 +50,7 @@ def in_texts() -> Iterator[Finding]:
     """Yield what is found without importing anything; of a place, a rule only once."""
     yield from findings(rest.settings())
     for path in modules(*PARTS):
-        try:
-            one = module(path)
-        except SyntaxError:
-            continue  # Python itself tells of it
-        yield from _in_module(one)
+        yield from _in_module(module(path))
     yield from found_by_ast_grep()
     yield from found_by_ruff()
 

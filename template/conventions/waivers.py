@@ -51,7 +51,7 @@ def waivers() -> tuple[Waiver, ...]:
 @cache
 def waivers_in(path: Path) -> tuple[Waiver, ...]:
     """Return the waivers of a module."""
-    if not WORD.search(text(path)):
+    if not WORD.search(text(path)) or not tree(path).body:
         return ()
     return (*_comments(path), *_markers(path))
 

@@ -84,7 +84,7 @@ ON_ROWS = {
         + 'add_column(sa.Column("version", sa.Integer()))\n        batch_op.drop_column("edition")',
     ),
     "a required column without a default": (
-        "(with rows in the tables upgrade.. fails|products.* is lost)",
+        "(with rows in the tables upgrade.. fails|products.weight is required)",
         BATCH_PRODUCTS
         + 'add_column(sa.Column("weight", sa.Integer(), nullable=False))\n'
         + '        batch_op.alter_column("stock", existing_type=sa.Integer(), nullable=False)',
@@ -413,10 +413,10 @@ FAULTS = {
         NEW + "writes wait while this runs",
         "mysql",
         revision(
-            'op.alter_column("products", "stock", existing_type=sa.Integer(), '
-            "type_=sa.BigInteger(), existing_nullable=False)",
-            'op.alter_column("products", "stock", existing_type=sa.BigInteger(), '
-            "type_=sa.Integer(), existing_nullable=False)",
+            'op.alter_column("products", "name", existing_type=sa.String(200), '
+            "type_=sa.Text(), existing_nullable=False)",
+            'op.alter_column("products", "name", existing_type=sa.Text(), '
+            "type_=sa.String(200), existing_nullable=False)",
         ),
     ),
 }

@@ -78,6 +78,8 @@ def _with_rows(script: Script) -> Found:
             instead = "give a default, or change the rows before, in a revision of their own"
             yield "G16", place_of(script, way), wrong, instead
             return
+        if way == "upgrade":
+            yield from _made_up(script, before, connected(required))
     after = connected(rows)
     for table, row in before.items():
         for column, value in row.items():
@@ -87,6 +89,29 @@ def _with_rows(script: Script) -> Found:
                 instead = "rename it, or copy it, or raise NotImplementedError in downgrade()"
                 yield "G16", place_of(script), wrong, instead
     take(script, "upgrade")
+
+
+def _made_up(script: Script, before: Rows, now: Rows) -> Found:
+    """Find new columns for which the database has made a value up, as MySQL does."""
+    for table, columns in now.items():
+        for column, value in columns.items():
+            if before.get(table) and column not in before[table] and value in (0, "", b""):
+                wrong = f"{table}.{column} is required, and rows that are there have no value"
+                instead = "add a server_default, or add it as nullable and fill it first"
+                yield "G16", place_of(script), wrong, instead
+
+
+def required(connection: sa.Connection) -> Rows:
+    """Return the values of a row of each table that have to be there, without a default."""
+    inspector = sa.inspect(connection)
+    return {
+        table: {
+            one["name"]: row.get(one["name"])
+            for one in inspector.get_columns(table)
+            if not one["nullable"] and one["default"] is None
+        }
+        for table, row in rows(connection).items()
+    }
 
 
 def rows(connection: sa.Connection) -> Rows:

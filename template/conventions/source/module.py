@@ -146,7 +146,7 @@ class Module:
                 return f"{inner}.{attr}" if inner else ""
             case ast.Name(id=name):
                 if name in self.imports:
-                    return self.imports[name]
+                    return followed(self.imports[name])
                 if name in self.defined or self.binding(node) is not None:
                     return f"{self.dotted}.{name}"
                 return name if name in ("sqlalchemy", "sa") else f"?.{name}"
@@ -233,7 +233,7 @@ class Module:
             case ast.Name(id=name):
                 if values := self.values(node):
                     return self.kind(values[0])
-                known = self._of_class(self.imports.get(name, ""))
+                known = self._of_class(self.name(node))
                 return known or ("" if name in self.defined else self._by_name(name))
             case ast.Attribute(value=ast.Name(id="self"), attr=attr):
                 return self._of_attribute(node, attr)
@@ -381,6 +381,15 @@ def home_of(full: str) -> Module | None:
         if parts and parts[0] == project().package and path.is_file() and text(path):
             return module(path)
     return None
+
+
+@cache
+def followed(full: str, depth: int = 4) -> str:
+    """Return the full name of what a module of the project only passes on."""
+    home, name = home_of(full), full.rpartition(".")[2]
+    if depth and home and name in home.imports and name not in home.defined:
+        return followed(home.imports[name], depth - 1)
+    return full
 
 
 def is_unit_of_work(full: str) -> bool:
