@@ -23,7 +23,7 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 KINDS = {
     "sessions": re.compile(r"(^|\.)(async_)?sessionmaker$|(^|\.)Sessions$"),
     "session": re.compile(
-        r"^(\?|sa|sqlalchemy)\.(.+\.)?((Async)?Session|(async_)?scoped_session)$"
+        r"\bAsyncSession$|^(\?|sa|sqlalchemy)\.(.+\.)?(Session|(async_)?scoped_session)$"
     ),
     "connection": re.compile(r"^(\?|sa|sqlalchemy)\.(.+\.)?(Async)?Connection$"),
     "repository": re.compile(r"Repository$"),
@@ -286,7 +286,11 @@ class Module:
             return "session"
         home = home_of(full)
         match home.defined.get(name) if home else None:
-            case ast.Assign(value=value) | ast.ClassDef(bases=[value, *_]) if home:
+            case (
+                ast.Assign(value=ast.Call(args=[_, value]))  # NewType
+                | ast.Assign(value=value)
+                | ast.ClassDef(bases=[value, *_])
+            ) if home:
                 return home.kind_of_type(value)
         return ""
 
