@@ -391,7 +391,7 @@ def test_a_fresh_copy_tells_what_was_changed(real: str, tmp_path: Path) -> None:
     copy(str(template), project, data={"database": "mysql", "project_name": "Shop"})
     readme = project / "README.md"
     section = readme.read_text("utf-8").split("## Updating")[1].split("\n#")[0]
-    render, compare = section.split("```bash\n")[1].split("\n```")[0].splitlines()
+    render, compare = section.split("```sh\n")[1].split("\n```")[0].splitlines()
     readme.write_text(readme.read_text("utf-8") + "Ours.\n", "utf-8")
     (project / "ours.txt").write_text("Ours.\n")
     (project / "Dockerfile").unlink()

@@ -54,9 +54,10 @@ SPOKEN_OF_ALL_THE_SAME = {
     # Data may come from another database than the project's own.
     "database": ("src/*/database/source.py",),
     "concurrency": (
+        "src/*/middleware.py",
         "src/*/web.py",
         "src/*/serving.py",
-        "src/*/routes.py",
+        "src/my_service/routes.py",
         "src/*/threads.py",
     ),
     "ci": (".copier-answers.yml",),
@@ -149,6 +150,8 @@ def test_only_what_was_chosen_is_named(render: Render, answers: Answers) -> None
         )
         for file in files_of(project):
             name = file.relative_to(project).as_posix()
+            if name.startswith("conventions/"):
+                continue  # it is the same for every project
             if any(
                 fnmatch(name, pattern)
                 for pattern in SPOKEN_OF_ALL_THE_SAME.get(question, ())
@@ -426,9 +429,12 @@ def test_compose(render: Render, answers: Answers) -> None:
             "migrate": {"condition": "service_completed_successfully"}
         }
         assert "/health/ready" in services["app"]["healthcheck"]["test"][-1]
+        assert services["app"]["environment"]["SECRET_KEY"].startswith("${SECRET_KEY:-")
     for service in services.values():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
-        assert ("environment" in service) == own_database
+        assert ("DATABASE_URL" in service.get("environment", {})) == (
+            own_database and service is not services.get("database")
+        )
         volumes = {volume.split(":")[0] for volume in service.get("volumes", [])}
         assert volumes <= set(compose["volumes"])
     keeper = services["database" if own_database else "app"]

@@ -96,7 +96,7 @@ async def test_what_is_locked_is_read_again(notes: NoteRepository) -> None:
 
 async def test_only_its_own_rows_are_locked(notes: NoteRepository) -> None:
     await notes.add(note())
-    # PostgreSQL refuses to lock what may be NULL.
+    # The shelf is not to be locked: it may be none.
     with_shelf = [joinedload(Note.shelf)]
     (locked,) = await notes.for_update(options=with_shelf)
     assert locked.shelf is None
