@@ -80,7 +80,7 @@ def test_the_package_is_the_same_for_every_project_and_knows_none() -> None:
             assert not re.search("my_service|catalogue|corner_shop", text), file
 
 
-def test_the_package_is_typed() -> None:
+def test_the_package_is_typed(tmp_path: Path) -> None:
     """As strictly as the rest; a project's own mypy leaves it out."""
     done = subprocess.run(
         [
@@ -88,6 +88,7 @@ def test_the_package_is_typed() -> None:
             "-m",
             "mypy",
             "--strict",
+            f"--cache-dir={tmp_path}",
             "--explicit-package-bases",
             "conventions",
         ],

@@ -246,8 +246,8 @@ def test_wrong_examples_are_found(cell: Cell, copy: Project) -> None:
                 module = name.removeprefix(f"{SOURCE}/").split("/")[0]
                 with main.open("a", encoding="utf-8") as wiring:
                     wiring.write(f"from .{module} import models as {module}\n")
-    lines = check_conventions(copy)
-    assert expected - in_lines(lines) == set(), lines
+    printed = check_conventions(copy)
+    assert expected - in_lines(printed) == set(), printed
     rules = {
         rule for rule, _ in ENTRY.findall((path / "CONVENTIONS.md").read_text("utf-8"))
     }
