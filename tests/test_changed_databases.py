@@ -114,8 +114,8 @@ def filled(project: Project, folder: Path) -> Path:
         odd = {"result": json.dumps({"ö": [1, None, 0.1]}), "key": "k", "request": "r"}
         connection.execute(
             sa.text(
-                "INSERT INTO order_requests (key, request, result) "
-                "VALUES (:key, :request, :result)"
+                "INSERT INTO order_requests (owner, key, request, result) "
+                "VALUES ('', :key, :request, :result)"
             ),
             odd,
         )
