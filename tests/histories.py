@@ -132,7 +132,14 @@ def copy(template: Path, project: Path, *, version: str, **answers: Any) -> Path
     return project
 
 
-def update(project: Path, *, version: str, trust: bool = False, **answers: Any) -> None:
+def update(
+    project: Path,
+    *,
+    version: str,
+    trust: bool = False,
+    quiet: bool = True,
+    **answers: Any,
+) -> None:
     """Update a project, as `copier update --defaults` does."""
     copier.run_update(
         project,
@@ -140,7 +147,7 @@ def update(project: Path, *, version: str, trust: bool = False, **answers: Any) 
         vcs_ref=version,
         defaults=True,
         overwrite=True,
-        quiet=True,
+        quiet=quiet,
         unsafe=trust,
         settings=copier.Settings(),
     )

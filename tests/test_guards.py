@@ -25,7 +25,7 @@ def test_guards_find_what_is_planted_and_nothing_else(
     with planted(project, cell):
         problems = problems_in(project, tmp_path / "report.xml")
     findings = [FINDING.fullmatch(problem) for problem in problems]
-    assert all(findings), problems
+    assert all(findings), "\n".join(problems)
     expected = {(plant.rule, plant.place) for plant in PLANTS}
     assert {(found[1], found[2]) for found in findings if found} == expected
 

@@ -143,7 +143,9 @@ def test_a_malformed_chunk_is_a_bad_request(shop: Project) -> None:
 @pytest.mark.cells(*STYLES)
 def test_an_idle_connection_outlives_those_of_balancers(shop: Project) -> None:
     with served(shop, 1) as service, connect(service, GET) as connection:
-        connection.recv(2**16)
+        answer = b""
+        while not answer.endswith(b"}"):  # it may come in two pieces
+            answer += connection.recv(2**16)
         time.sleep(6)  # the default of uvicorn is 5
         connection.sendall(GET)
         assert connection.recv(2**16).startswith(b"HTTP/1.1 200 ")
@@ -186,15 +188,15 @@ def alive(pids: list[int]) -> bool:
 @pytest.mark.cells(*SERVERS)
 def test_many_requests_that_are_authenticated_and_retried(shop: Project) -> None:
     with planted(shop), served(shop, 1) as service:
-        eve = {"email": "eve@a.org", "name": "Eve"}
+        eve = {"email": "asker@a.org", "name": "Asker"}
         service.call("POST", "/customers", 201, json=eve)
         service.call("POST", "/works", 401)
-        bearer = {"Authorization": "Bearer eve@a.org"}
+        bearer = {"Authorization": "Bearer asker@a.org"}
         requests = [{"method": "POST", "url": "/works", "headers": bearer}] * 60
         statuses = Counter(answer.status_code for answer in service.storm(requests))
         assert statuses == {200: 60}
         exported = service.client.get("/users.txt", headers=bearer)
-        assert exported.text.splitlines() == ["eve@a.org"]
+        assert exported.text.splitlines() == ["asker@a.org"]
 
 
 @contextmanager
@@ -239,7 +241,7 @@ def test_it_restarts_when_code_changes(shop: Project) -> None:
     with served(shop, 1, "--reload") as service:
         assert service.call("GET", "/health/live", 200) == {"status": "live"}
         try:
-            routes.write_text(source.replace('"live"}', '"new"}'), "utf-8")
+            routes.write_text(source.replace('"live"', '"new"'), "utf-8")
             wait_until(lambda: says(service, "new"), 20)
         finally:
             routes.write_text(source, "utf-8")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import copier
 import pytest
@@ -395,17 +396,10 @@ def test_a_subject_that_is_wired_stays_when_the_example_goes(
 # --- What is printed ----------------------------------------------------------
 
 
-def message_after_update(project: Path, *, version: str, **answers: str) -> str:
+def message_after_update(project: Path, *, version: str, **answers: Any) -> str:
     """Update a project as users do; return what is printed at the end."""
     with contextlib.redirect_stderr(io.StringIO()) as told:
-        copier.run_update(
-            project,
-            data=answers,
-            vcs_ref=version,
-            defaults=True,
-            overwrite=True,
-            settings=copier.Settings(),
-        )
+        update(project, version=version, quiet=False, **answers)
     _, found, message = told.getvalue().partition(
         " is updated, but not committed. Next:\n"
     )

@@ -7,9 +7,6 @@ from threading import Event
 
 {% endif %}
 import pytest
-{% if example %}
-from sqlalchemy import column, delete, insert, table
-{% endif %}
 from typer.testing import CliRunner
 
 from {{ package_name }} import health
@@ -20,10 +17,6 @@ from {{ package_name }}.health import (
 )
 from {{ package_name }}.main import create_cli
 
-{% if example %}
-VERSIONS = table("alembic_version", column("version_num"))
-
-{% endif %}
 
 async def test_a_migrated_database_is_ready(sessions: Sessions) -> None:
     assert await problem_with(sessions) is None
@@ -39,20 +32,6 @@ async def test_another_schema_is_not_ready(
     )
 
 
-{% if example %}
-async def test_a_newer_schema_is_ready_with_one_warning(
-    sessions: Sessions, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with sessions() as session:
-        await session.execute(delete(VERSIONS))
-        await session.execute(insert(VERSIONS).values(version_num="newer"))
-        await session.commit()
-    assert [await problem_with(sessions) for _ in range(3)] == [None] * 3
-    told = "the schema is at newer, which is newer than this version"
-    assert caplog.messages.count(told) == 1
-
-
-{% endif %}
 async def test_it_does_not_wait_for_a_database_that_does_not_answer(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-# mypy: disable-error-code="import-not-found"
+# mypy: disable-error-code="import-not-found", disallow-subclassing-any=False
 """Each operation, cancelled each time that it waits for something."""
 
 import asyncio
@@ -31,13 +31,13 @@ ROWS = 60  # more than are sent as parameters
 ONE_PLACE = {"database_pool_size": 1, "database_max_overflow": 0}
 
 
-class Steps(Repository[Step]):  # type: ignore[misc]
+class Steps(Repository[Step]):
     """The steps."""
 
     model = Step
 
 
-class Counters(Repository[Counter]):  # type: ignore[misc]
+class Counters(Repository[Counter]):
     """The counters."""
 
     model = Counter

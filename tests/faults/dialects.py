@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from my_service.database.session import Sessions, unit_of_work
+from my_service.database.session import Sessions
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -49,13 +49,13 @@ async def connection_id(session: AsyncSession) -> int:
 
 
 async def kill(sessions: Sessions, number: int) -> None:
-    """Let the server end one of its connections."""
-    async with unit_of_work(sessions) as session:
+    """Let the server end one of its connections, also from within a unit of work."""
+    async with sessions() as session:
         await session.execute(text(in_words_of(sessions, KILL).format(number)))
 
 
 async def others(sessions: Sessions) -> list[Any]:
     """Tell of each other connection to the database whether it is at work."""
-    async with unit_of_work(sessions) as session:
+    async with sessions() as session:
         found = await session.execute(text(in_words_of(sessions, OTHERS)))
         return list(found.scalars())

@@ -16,7 +16,7 @@ TWO = {"database_pool_size": 2, "database_max_overflow": 0}
 
 async def test_who_finds_no_connection_is_told_soon(sessions: Sessions) -> None:
     async with open_sessions(**TWO, database_pool_timeout=0.5) as few:
-        async with unit_of_work(few) as one, unit_of_work(few) as other:
+        async with few() as one, few() as other:
             await step(one, "one")
             await step(other, "other")
             began = time.monotonic()
@@ -25,6 +25,8 @@ async def test_who_finds_no_connection_is_told_soon(sessions: Sessions) -> None:
             assert 0.4 < time.monotonic() - began < 2
             # Nothing is gained when those who wait begin to wait again.
             assert not isinstance(caught.value, Interrupted)
+            await one.commit()
+            await other.commit()
         assert await works(few)
     assert await steps(sessions) == {"one": 1, "other": 1, "works": 1}
 

@@ -69,7 +69,7 @@ async def test_a_writer_is_waited_for(sessions: Sessions) -> None:
 async def test_readers_do_not_wait_for_a_writer(sessions: Sessions) -> None:
     async with (
         open_sessions(database_lock_timeout=1) as readers,
-        unit_of_work(sessions) as writer,
+        sessions() as writer,
     ):
         await increment(writer, 1)
         async with unit_of_work(readers, read_only=True) as reader:

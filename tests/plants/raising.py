@@ -50,10 +50,17 @@ PLANTS = [
         "SQLAlchemy",
         "S20: a unit of work begins inside another one",
         """
+        import asyncio
+
         from my_service.database.session import not_nested
 
-        with not_nested(), not_nested():
-            pass
+
+        async def nest():
+            with not_nested(), not_nested():
+                pass
+
+
+        asyncio.run(nest())
         """,
     ),
     Raising(

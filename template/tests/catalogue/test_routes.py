@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 {% endif %}
 import pytest
+from httpx2 import Response
 
 from {{ package_name }}.catalogue import importing
 from {{ package_name }}.database.session import Sessions
@@ -14,6 +15,12 @@ from {{ package_name }}.database.session import Sessions
 from ..client import Client, app_of, client_of
 from ..conftest import AtMost
 from .factories import product_row
+
+
+async def upload(client: Client, content: str | bytes) -> Response:
+    """Import a CSV."""
+    headers = {"Content-Type": "text/csv"}
+    return await client.post("/products/import", content=content, headers=headers)
 
 
 async def test_a_product_is_stored_and_shown(client: Client) -> None:
@@ -217,11 +224,7 @@ async def test_methods(client: Client) -> None:
 
 async def test_a_csv_is_imported(client: Client) -> None:
     content = "sku,name,price_cents,stock\nTEA,Tea,450,7\nSALT,Salt,cheap,7\n"
-    imported = await client.post(
-        "/products/import",
-        content=content.encode(),
-        headers={"Content-Type": "text/csv"},
-    )
+    imported = await upload(client, content)
     assert imported.status_code == 200
     assert imported.json()["inserted"] == 1
     assert imported.json()["rejected"][0]["line"] == 3
@@ -229,11 +232,7 @@ async def test_a_csv_is_imported(client: Client) -> None:
 
 async def test_the_mark_of_spreadsheets_is_no_part_of_a_csv(client: Client) -> None:
     content = "\ufeffsku,name,price_cents,stock\nTEA,Tea,450,7\n"
-    imported = await client.post(
-        "/products/import",
-        content=content.encode(),
-        headers={"Content-Type": "text/csv"},
-    )
+    imported = await upload(client, content)
     assert imported.json()["inserted"] == 1
 
 
@@ -242,11 +241,7 @@ async def test_a_csv_is_stored_as_far_as_it_is_one(
 ) -> None:
     monkeypatch.setattr(importing, "CHUNK", 2)
     content = 'sku,name,price_cents,stock\nA,A,1,1\nB,B,1,1\nC,"C"C,1,1\n'
-    refused = await client.post(
-        "/products/import",
-        content=content.encode(),
-        headers={"Content-Type": "text/csv"},
-    )
+    refused = await upload(client, content)
     assert refused.status_code == 422
     assert "line 4" in refused.json()["detail"]
     listed = await client.get("/products")
@@ -262,11 +257,7 @@ async def test_what_is_too_large_is_refused(
     line = "TEA,Tea,450,7\n"
     for size, status in ((200, 200), (399, 200), (401, 413)):
         content = "sku,name,price_cents,stock\n".ljust(size - len(line), "\n") + line
-        imported = await client.post(
-            "/products/import",
-            content=content.encode(),
-            headers={"Content-Type": "text/csv"},
-        )
+        imported = await upload(client, content)
         assert imported.status_code == status
     new = product_row(categories=["x" * 60])
     refused = await client.post("/products", json=new)
@@ -299,10 +290,6 @@ async def test_what_gets_too_large_is_refused(
 
 {% endif %}
 async def test_what_is_no_csv_is_refused(client: Client) -> None:
-    refused = await client.post(
-        "/products/import",
-        content=b"\xff\xfe",
-        headers={"Content-Type": "text/csv"},
-    )
+    refused = await upload(client, b"\xff\xfe")
     assert refused.status_code == 422
 {% endcall %}

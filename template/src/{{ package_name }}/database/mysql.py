@@ -19,10 +19,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.mysql import DATETIME, FLOAT, LONGBLOB, LONGTEXT
 from sqlalchemy.dialects.mysql import TIME as MYSQL_TIME
 from sqlalchemy.engine.interfaces import DBAPIConnection
+{% if not is_async %}
 from sqlalchemy.pool import ConnectionPoolEntry
+{% endif %}
 
 from .config import DatabaseConfig
 from .errors import CheckFailed
+{% if is_async %}
+from .patience import PatientConnection, connect
+{% endif %}
 
 MOMENT = DATETIME(fsp=6)
 PLAIN_MOMENT = "mysql.DATETIME(fsp=6)"
@@ -59,9 +64,9 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
         "charset": "utf8mb4",
         "program_name": config.database_application_name,
         "connect_timeout": connecting,
+{% if not is_async %}
         # For the log-in; `notice_silence` sets it for what comes then.
         "read_timeout": connecting,
-{% if not is_async %}
         "write_timeout": round(seconds) + 5,
 {% endif %}
         # The comments are read by MariaDB only and by MySQL only.
@@ -79,11 +84,23 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
 def notice_silence(engine: Engine, config: DatabaseConfig) -> None:
     """Make connections give up a server that no longer answers, not even too late."""
 
+{% if is_async %}
+    async def connect_patiently(**options: Any) -> PatientConnection:
+        connection = await connect(**options)
+        connection.patience = config.database_statement_timeout + 5
+        return connection
+
+    def prepare(_: object, __: object, args: object, options: dict[str, Any]) -> None:
+        options["async_creator_fn"] = connect_patiently
+
+    event.listen(engine, "do_connect", prepare)
+{% else %}
     def configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         driver: Any = record.driver_connection
         driver._read_timeout = round(config.database_statement_timeout) + 5
 
     event.listen(engine, "connect", configure)
+{% endif %}
     event.listen(engine, "before_cursor_execute", _leave_streams_whole)
 
 

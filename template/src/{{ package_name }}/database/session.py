@@ -1,11 +1,11 @@
 """Sessions: one, in one transaction, for each unit of work."""
 
 {% if is_async %}
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from contextvars import ContextVar
-from threading import Event
-from weakref import WeakKeyDictionary
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import Executable, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -34,8 +34,17 @@ LIVING = with_loader_criteria(
     include_aliases=True,
 )
 Sessions = async_sessionmaker[AsyncSession]
+NESTED = (
+    "S20: a unit of work begins inside another one: "
+    "pass on the session of that one, or end it first"
+)
+{% if is_async %}
+# The tasks that are in a unit of work.
+_at_work: WeakSet[asyncio.Task[Any]] = WeakSet()
+{% else %}
 # What is set when the unit of work that began here has ended.
 _ended: ContextVar[Event | None] = ContextVar("_ended", default=None)
+{% endif %}
 
 
 def build_sessions(engine: AsyncEngine, cursors: Cursors) -> Sessions:
@@ -107,22 +116,34 @@ async def alone(session: AsyncSession) -> AsyncIterator[AsyncSession]:
 
 @contextmanager
 def not_nested() -> Iterator[None]:
-    """Raise RuntimeError inside another unit of work of the same task or thread.
+{% if is_async %}
+    """Raise RuntimeError inside another unit of work of the same task.
+
+    Who waits for a second connection while holding the first may wait for ever.
+    """
+    task = asyncio.current_task()
+    if task is None or task in _at_work:
+        raise RuntimeError(NESTED)
+    _at_work.add(task)
+    try:
+        yield
+    finally:
+        _at_work.discard(task)
+{% else %}
+    """Raise RuntimeError inside another unit of work of the same thread or request.
 
     Who waits for a second connection while holding the first may wait for ever.
     """
     outer = _ended.get()
     if outer is not None and not outer.is_set():
-        raise RuntimeError(
-            "S20: a unit of work begins inside another one: "
-            "pass on the session of that one, or end it first"
-        )
+        raise RuntimeError(NESTED)
     ended = Event()
     _ended.set(ended)
     try:
         yield
     finally:
         ended.set()
+{% endif %}
 
 
 _living: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
