@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from .config import BadConfigError
-from .finding import formatted
-from .running import found_in_texts, new
+from .checks import found_in_texts
+from .findings import baseline, formatted
+from .project import BadConfigError
 
 
 def main() -> int:
@@ -14,7 +14,7 @@ def main() -> int:
     parser.add_argument("--format", choices=("text", "github", "sarif"), default="text")
     style = parser.parse_args().format
     try:
-        findings = new(found_in_texts())
+        findings = baseline.new(found_in_texts())
     except BadConfigError as error:
         print(error, file=sys.stderr)
         return 2

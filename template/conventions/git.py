@@ -1,10 +1,9 @@
 """What git knows of the revisions: which the main branch has, and what was edited."""
 
-import os
 import subprocess
 from functools import cache
 
-from .config import project
+from .project import project
 from .waivers import waivers
 
 
@@ -12,20 +11,26 @@ class UnknownHistoryError(Exception):
     """Git does not know what is asked."""
 
 
-def git(*arguments: str) -> list[str]:
-    """Return the lines that git prints. Raises UnknownHistoryError without a repository."""
-    found = _run("rev-parse", "--git-dir")
-    if found.returncode:
-        raise UnknownHistoryError(found.stderr.strip())
-    return _lines(*arguments)
+def git(*arguments: str, must: bool = False) -> list[str]:
+    """Return the lines that git prints. Raises UnknownHistoryError if it must and cannot."""
+    command = ["git", *arguments]
+    try:
+        done = subprocess.run(  # noqa: S603 (words of this package)
+            command, cwd=project().root, capture_output=True, text=True, check=must
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        if must:
+            raise UnknownHistoryError(getattr(error, "stderr", None) or str(error)) from error
+        return []
+    return done.stdout.splitlines()
 
 
 def bases() -> list[str]:
     """Return where this branch left the main one; on it, also the commit before the last."""
-    git("status", "--short", project().versions)
+    git("rev-parse", "--git-dir", must=True)
     if not (fork := _fork()):
         raise UnknownHistoryError("no main branch: name it, `git remote set-head origin main`")
-    return [fork, "HEAD^"] if _is_head(fork) else [fork]
+    return [fork, "HEAD^"] if git("rev-parse", "HEAD") == [fork] else [fork]
 
 
 @cache
@@ -35,48 +40,24 @@ def on_main() -> frozenset[str]:
     None where git knows no main branch. They are not edited, so new rules are not for them.
     """
     fork = _fork()
-    base = "HEAD^" if _is_head(fork) else fork
-    return frozenset(_lines("ls-tree", "--name-only", base, f"{project().versions}/"))
+    base = "HEAD^" if git("rev-parse", "HEAD") == [fork] else fork
+    return frozenset(git("ls-tree", "--name-only", base, f"{project().versions}/"))
 
 
 def edits_waived_since(base: str) -> set[str]:
     """Return the revisions with a waiver of G11 that they did not have at a commit."""
     old = git("grep", "waive: G11", base, "--", project().versions)
     found = set()
-    for waiver in waivers():
-        path = waiver.place.rpartition(":")[0]
-        had = [line for line in old if line.startswith(f"{base}:{path}:")]
-        if waiver.rule == "G11" and not any(waiver.why in line for line in had):
-            found.add(path)
+    for one in waivers():
+        had = [line for line in old if line.startswith(f"{base}:{one.file}:")]
+        if one.rule == "G11" and not any(one.why in line for line in had):
+            found.add(one.file)
     return found
-
-
-def in_ci() -> bool:
-    """Tell whether what is not known is a failure."""
-    return bool(os.environ.get("CI"))
 
 
 def _fork() -> str:
     """Return the commit at which this branch left the main one, "" if there is none."""
     for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
-        if found := _lines("merge-base", branch, "HEAD"):
+        if found := git("merge-base", branch, "HEAD"):
             return found[0]
     return ""
-
-
-def _is_head(commit: str) -> bool:
-    return _lines("rev-parse", "HEAD") == [commit]
-
-
-def _lines(*arguments: str) -> list[str]:
-    return _run(*arguments).stdout.splitlines()
-
-
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = ("git", *arguments)
-    try:
-        return subprocess.run(  # noqa: S603 (words of this package)
-            command, cwd=project().root, capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError as error:
-        return subprocess.CompletedProcess(command, 127, "", str(error))

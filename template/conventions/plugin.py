@@ -3,24 +3,24 @@
 `pytest conventions::M14` and `-k M14` run one; `--conventions` lists all.
 """
 
-from collections.abc import Generator, Iterator
+import os
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from . import baseline, guards, running
-from .config import BadConfigError, project
-from .finding import Finding, findings_in, formatted
-from .git import UnknownHistoryError, in_ci
+from . import checks, guards
+from .findings import Finding, baseline, formatted
+from .git import UnknownHistoryError
 from .guards.frames import found
-from .guards.sessions import begun, left_open, taken
 from .hints import hint
-from .rules import explained, held, is_on
-from .waivers import waivers
+from .project import PACKAGE, BadConfigError, held, is_on, project
+from .waivers import not_waived, waivers
 
-PACKAGE = Path(__file__).parent
+ASKED = pytest.StashKey[set[str]]()
 PASSED = pytest.StashKey[bool]()
+FOUND = "convention"
 # What is told at the end of a run: findings, and whether guards found them.
 told: dict[Finding, bool] = {}
 other_failures: list[str] = []
@@ -30,38 +30,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     group = parser.getgroup("conventions")
     group.addoption("--conventions", action="store_true", help="list the rules, and run nothing")
-    group.addoption(
-        "--conventions-baseline",
-        action="store_true",
-        help="write what is found to .conventions-baseline; one that is there only shrinks",
-    )
-    group.addoption(
-        "--conventions-format",
-        choices=("text", "github", "sarif"),
-        default="text",
-        help="print findings for GitHub too, or write them to conventions.sarif",
-    )
+    says = "write what is found to .conventions-baseline; one that is there only shrinks"
+    group.addoption("--conventions-baseline", action="store_true", help=says)
+    formats, says = ("text", "github", "sarif"), "print annotations, or write conventions.sarif"
+    group.addoption("--conventions-format", choices=formats, default="text", help=says)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker and the guards; run the rules when all tests run."""
+    """Start the guards; run the rules when all tests run, or when they are asked for."""
     try:
-        project()
-        is_on("X04")
+        assert project().rules
     except BadConfigError as error:
         raise pytest.UsageError(str(error)) from error
-    baseline.use(not config.getoption("conventions_baseline"))
+    baseline.in_use = not config.getoption("conventions_baseline")
     guards.listen()
-    args = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else None
-    mine = [a for a in args or () if a.split("::")[0].rstrip("/") in ("conventions", str(PACKAGE))]
-    if args is None or mine:
-        others = [a for a in config.args if a not in mine]
-        config.args = [*others, str(PACKAGE)]
+    given = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
+    mine = [a for a in given if a.split("::")[0].rstrip("/") in ("conventions", str(PACKAGE))]
+    if mine or not given:
+        config.args = [*(a for a in config.args if a not in mine), str(PACKAGE)]
     config.stash[ASKED] = {a.partition("::")[2] for a in mine} - {""}
-
-
-ASKED = pytest.StashKey[set[str]]()
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
@@ -74,22 +62,19 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 def listed() -> Iterator[str]:
     """Yield the lines of the list; the waivers of other tools' rules come last."""
-    left, old = list(waivers()), baseline.known()
-    for rule, says in explained().items():
+    left, old, off = list(waivers()), baseline.known(), project().off
+    for rule, says in project().rules.items():
         yield f"{rule}  {says}  [{', '.join(sorted(held().get(rule, ()))) or 'advice'}]"
-        if why := project().off.get(rule):
-            yield f"     off: {why}"
+        if rule in off:
+            yield f"     off: {off[rule]}"
         if count := sum(n for line, n in old.items() if line.startswith(rule)):
             yield f"     {count} in the baseline"
         for one in [one for one in left if one.rule == rule]:
             left.remove(one)
             yield f"     waived at {one.place}: {one.why} ({one.tool})"
-    numbers = f"{len(explained())} rules, {len(project().off)} off, {old.total()} in the baseline"
+    numbers = f"{len(project().rules)} rules, {len(off)} off, {old.total()} in the baseline"
     yield f"\n{numbers}, {len(waivers())} waivers; of the tools' own rules:"
     yield from (f"     {one.rule} waived at {one.place}: {one.why} ({one.tool})" for one in left)
-
-
-# A test for each rule
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -104,55 +89,42 @@ class Conventions(pytest.Directory):
     """All rules of the project that can be checked without other tests."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield a test for each; those of the text first, those of the migrations last."""
+        """Yield a test for each, and one for the baseline if there is any."""
+        names = [*checks.rules(), *(["baseline"] if baseline.known() else [])]
         asked = self.config.stash[ASKED]
-        names = running.rules()
-        if baseline.known():
-            names.append("baseline")
-        for name in names:
-            if not asked or name in asked:
-                kind = Baseline if name == "baseline" else Rule
-                yield kind.from_parent(self, name=name)
+        yield from (Rule.from_parent(self, name=n) for n in names if not asked or n in asked)
 
 
 class Rule(pytest.Item):
-    """A rule of CONVENTIONS.md."""
+    """A rule of CONVENTIONS.md, or the baseline, which may not be longer than need be."""
 
     def runtest(self) -> None:
         """Fail with a line for each finding."""
         try:
-            findings = running.found_by(self.name)
-        except UnknownHistoryError as error:
-            reason = f"git knows no history of the revisions: {error}"
-            if in_ci():
-                pytest.fail(reason, pytrace=False)
-            pytest.skip(reason)
+            if self.name != "baseline":
+                fail(self, checks.found_by(self.name))
+            elif lines := checks.mended():
+                how = "shorten it: pytest --conventions-baseline"
+                pytest.fail("\n".join([f"{how}; nothing breaks these:", *lines]), pytrace=False)
         except BadConfigError as error:
             pytest.fail(str(error), pytrace=False)
-        fail(findings)
+        except UnknownHistoryError as error:
+            reason = f"git knows no history of the revisions: {error}"
+            if os.environ.get("CI"):
+                pytest.fail(reason, pytrace=False)
+            pytest.skip(reason)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name it in reports."""
         return PACKAGE, None, f"conventions::{self.name}"
 
 
-class Baseline(Rule):
-    """What the baseline has, and nothing breaks any more."""
-
-    def runtest(self) -> None:
-        """Fail when it could be shorter."""
-        if lines := running.mended():
-            how = "shorten it: pytest --conventions-baseline"
-            pytest.fail("\n".join([f"{how}; nothing breaks these:", *lines]), pytrace=False)
-
-
-def fail(findings: list[Finding]) -> None:
-    """Fail the test with a line for each finding, if there are any."""
-    if findings:
-        pytest.fail("\n".join(map(str, dict.fromkeys(findings))), pytrace=False)
-
-
-# Guards in all other tests
+def fail(item: pytest.Item, findings: Iterable[Finding], *, in_tests: bool = False) -> None:
+    """Fail a test with a line for each finding, if there are any."""
+    if once := list(dict.fromkeys(findings)):
+        for one in once:
+            item.user_properties.append((FOUND, [one.rule, one.place, one.says, in_tests]))
+        pytest.fail("\n".join(map(str, once)), pytrace=False)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -164,8 +136,7 @@ def pytest_runtest_setup() -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Note which connections the test itself takes, and whether it passes."""
-    taken.clear()
-    begun.clear()
+    guards.start()
     yield
     item.stash[PASSED] = True
 
@@ -174,30 +145,23 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """Fail for each rule that was broken, and for each that was waived for nothing."""
     yield
-    left_open()
-    fail([*not_waived(item), *wrongly_waived(item)])
-
-
-def not_waived(item: pytest.Item) -> list[Finding]:
-    """Return what the test breaks; a waiver of the test counts, or one where it happens."""
+    guards.end()
     here = {mark.args[0] for mark in item.iter_markers("waive")}
-    left = (one for one in running.not_waived(found) if one.rule not in here)
-    return [one for one in left if not baseline.is_known(one)]
+    left = (one for one in not_waived(found) if one.rule not in here)
+    new = [one for one in left if not baseline.known()[one.key(in_tests=True)]]
+    fail(item, [*new, *wrongly_waived(item)], in_tests=True)
 
 
 def wrongly_waived(item: pytest.Item) -> Iterator[Finding]:
     """Yield the waivers that do not say why, or waive nothing in a test that passed."""
-    if not is_on("X04"):
-        return
     broken = {finding.rule for finding in found}
-    path, line, _ = item.location
-    place = f"{path}:{(line or 0) + 1}"
-    for mark in item.iter_markers("waive"):
+    where = f"{item.location[0]}:{(item.location[1] or 0) + 1}"
+    for mark in item.iter_markers("waive") if is_on("X04") else ():
         rule, *why = mark.args
         if not why:
-            yield Finding("X04", place, f"the waiver of {rule} has no reason", "say why")
+            yield Finding("X04", where, f"the waiver of {rule} has no reason; say why")
         if rule not in broken and is_on(rule) and item.stash.get(PASSED, False):
-            yield Finding("X04", place, f"the waiver of {rule} waives nothing", "delete it")
+            yield Finding("X04", where, f"the waiver of {rule} waives nothing; delete it")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -212,17 +176,12 @@ def pytest_runtest_makereport(
     return report
 
 
-# What is told at the end
-
-
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Collect the findings, wherever the test ran."""
-    if report.failed:
-        told_here = dict(report.sections).get("conventions", "")
-        findings = findings_in(f"{report.longreprtext}\n{told_here}")
-        told.update(dict.fromkeys(findings, report.when == "teardown"))
-        if not findings or report.when == "setup":
-            other_failures.append(report.nodeid)
+    here = [value for name, value in report.user_properties if name == FOUND]
+    told.update({Finding(*map(str, one[:3])): bool(one[3]) for one in here})  # type: ignore[index]
+    if report.failed and (not here or report.when == "setup"):
+        other_failures.append(report.nodeid)
 
 
 @pytest.hookimpl(trylast=True)
@@ -230,9 +189,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the baseline. What it has is no failure."""
     config = session.config
     if config.getoption("conventions_baseline") and not hasattr(config, "workerinput"):
-        lines = [baseline.key(one, in_tests=in_tests) for one, in_tests in told.items()]
-        count = baseline.write(lines)
-        print(f"\n{project().baseline.name}: {count} findings")
+        count = baseline.write(one.key(in_tests=in_tests) for one, in_tests in told.items())
+        print(f"\n{baseline.file.name}: {count} findings")
         if session.exitstatus == pytest.ExitCode.TESTS_FAILED and not other_failures:
             session.exitstatus = pytest.ExitCode.OK
 

@@ -8,20 +8,20 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .finding import Finding
-from .places import PARTS, modules, place, text, tree
-from .rules import explained, held, is_on
+from .findings import Finding
+from .project import PARTS, held, is_on, modules, place, project, text, tree
 
-WORD = re.compile("waive|noqa|ignore")
 COMMENT = re.compile(
-    r"#\s*(?P<tool>waive-module|waive|noqa|type:\s*ignore)\b[:\[\s]*"
+    r"#\s*(?P<tool>waive-module|waive|(ruff:\s*)?noqa|type:\s*ignore)\b[:\[\s]*"
     r"(?P<rules>\w[\w-]*(?:,\s*\w[\w-]*)*)?\]?\s*[(#]*\s*(?P<why>.*?)[)\s]*$"
 )
+CALLED = (ast.Call, ast.Await, ast.For, ast.With, ast.Attribute)
+used: set["Waiver"] = set()
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,10 @@ class Waiver:
     place: str
     why: str
 
-    def covers(self, finding: Finding) -> bool:
-        """Tell whether it waives a finding."""
-        if self.rule != finding.rule:
-            return False
-        if self.tool == "waive-module":
-            return self.place.rpartition(":")[0] == finding.file
-        return self.tool == "waive" and self.place == finding.place
+    @property
+    def file(self) -> str:
+        """Return the path of its place."""
+        return self.place.rpartition(":")[0]
 
 
 @cache
@@ -50,111 +47,82 @@ def waivers() -> tuple[Waiver, ...]:
 
 @cache
 def waivers_in(path: Path) -> tuple[Waiver, ...]:
-    """Return the waivers of a module."""
-    if not WORD.search(text(path)) or not tree(path).body:
-        return ()
-    return (*_comments(path), *_markers(path))
+    """Return the waivers of a module; "" is their rule or reason where there is none."""
+    found = []
+    if re.search("waive|noqa|ignore", text(path)) and tree(path).body:
+        for token in tokenize.generate_tokens(io.StringIO(text(path)).readline):
+            if token.type == tokenize.COMMENT and (said := COMMENT.search(token.string)):
+                where = place(path, statement(path, token.start[0], above=True))
+                for rule in re.split(r",\s*", said["rules"] or ""):
+                    found.append(Waiver(said["tool"], rule, where, said["why"]))
+        for node in ast.walk(tree(path)):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="waive"), args=[ast.Constant(value=rule), *why]):
+                    says = str(getattr(why[0], "value", "?")) if why else ""
+                    found.append(Waiver("pytest", str(rule), place(path, node.lineno), says))
+    return tuple(found)
+
+
+def statement(path: Path, line: int, *, above: bool = False) -> int:
+    """Return where the innermost statement begins that a line is of, or a comment above."""
+    lines = text(path).splitlines()
+    while above and line < len(lines) and lines[line - 1].lstrip().startswith("#"):
+        line += 1
+    return _begins(path).get(line, line)
 
 
 @cache
-def _of_rule(rule: str) -> list[Waiver]:
-    return [one for one in waivers() if one.rule == rule]
+def _begins(path: Path) -> dict[int, int]:
+    """Return where the statement begins that each line is of, its decorators included."""
+    found = {}
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.stmt | ast.excepthandler):
+            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+            found.update(dict.fromkeys(range(first, (node.end_lineno or first) + 1), node.lineno))
+    return found
 
 
-def waived(finding: Finding) -> list[Waiver]:
-    """Return the waivers of a finding; one that stands anywhere in its statement counts."""
-    file, line = finding.file, finding.line
-    return [
-        one
-        for one in _of_rule(finding.rule)
-        if one.covers(finding)
-        or (one.tool == "waive" and one.place == f"{file}:{statement(file, line)}")
-    ]
+@cache
+def _by_place() -> dict[tuple[str, str], Waiver]:
+    ours = [one for one in waivers() if one.tool in ("waive", "waive-module")]
+    return {(one.rule, one.place if one.tool == "waive" else one.file): one for one in ours}
 
 
-def unused(used: set[Waiver], without_index: set[str], old: frozenset[str]) -> Iterator[Finding]:
+def not_waived(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Leave out what is off or waived; a waiver anywhere in its statement counts."""
+    for one in dict.fromkeys(findings):
+        path = project().root / one.file
+        line = statement(path, one.line) if path.is_file() and path.suffix == ".py" else one.line
+        for where in (one.place, f"{one.file}:{line}", one.file):
+            if by := _by_place().get((one.rule, where)):
+                used.add(by)
+                break
+        else:
+            if is_on(one.rule):
+                yield one
+
+
+def unused(without_index: set[str], old: frozenset[str]) -> Iterator[Finding]:
     """Yield the waivers that waive nothing.
 
     What guards find is known when tests run: a waiver of it is unused where nothing is
     called; one of M11 where the column leads an index. Old revisions stay as they are.
     """
     for one in waivers():
-        if one.rule == "G11" or one.place.rpartition(":")[0] in old:
+        if not one.tool.startswith("waive") or one.rule == "G11" or one.file in old:
             continue
-        ours = one.tool in ("waive", "waive-module") and is_on(one.rule)
         needed = one in used
         if one.rule == "M11":
             needed = one.place in without_index
         elif "guard" in held().get(one.rule, ()):
-            needed = needed or one.tool == "waive-module" or _calls_at(one.place)
-        if one.tool.startswith("waive") and one.rule not in explained():
-            yield Finding("X04", one.place, f"there is no rule {one.rule}", "delete it")
-        elif ours and not needed:
-            wrong = f"the waiver of {one.rule} waives nothing"
-            yield Finding("X04", one.place, wrong, "delete it")
+            needed = needed or one.tool == "waive-module" or _calls_at(one)
+        if one.rule not in project().rules:
+            yield Finding("X04", one.place, f"there is no rule {one.rule}; delete it")
+        elif is_on(one.rule) and not needed:
+            yield Finding("X04", one.place, f"the waiver of {one.rule} waives nothing; delete it")
 
 
-def _calls_at(where: str) -> bool:
-    file, _, line = where.rpartition(":")
-    return any(
-        isinstance(node, ast.Call | ast.Await | ast.For | ast.With | ast.Attribute)
-        for node in ast.walk(tree(_path(file)))
-        if getattr(node, "lineno", 0) == int(line)
-    )
-
-
-@cache
-def _path(file: str) -> Path:
-    return next(path for path in modules(*PARTS) if place(path, 0) == f"{file}:0")
-
-
-def statement(file: str, line: int) -> int:
-    """Return where the innermost statement begins that a line is of."""
-    try:
-        return statement_at(_path(file), line)
-    except StopIteration:
-        return line
-
-
-def statement_at(path: Path, line: int) -> int:
-    """Return where the statement begins that a comment is about: on its lines, or above."""
-    lines = text(path).splitlines()
-    while line < len(lines) and lines[line - 1].lstrip().startswith("#"):
-        line += 1
-    begins = [(first, begin) for first, begin, end in _statements(path) if first <= line <= end]
-    return max(begins, default=(line, line))[1]
-
-
-@cache
-def _statements(path: Path) -> list[tuple[int, int, int]]:
-    """Return for each statement its first line, decorators included, its own, its last."""
-    return [
-        (
-            min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))]),
-            node.lineno,
-            node.end_lineno or node.lineno,
-        )
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.stmt | ast.excepthandler)
-    ]
-
-
-def _comments(path: Path) -> Iterator[Waiver]:
-    source = io.StringIO(text(path))
-    for token in tokenize.generate_tokens(source.readline):
-        found = token.type == tokenize.COMMENT and COMMENT.match(token.string)
-        if found:
-            where = place(path, statement_at(path, token.start[0]))
-            for rule in re.split(r",\s*", found["rules"] or "everything"):
-                yield Waiver(found["tool"], rule, where, found["why"])
-
-
-def _markers(path: Path) -> Iterator[Waiver]:
-    """Yield each `@pytest.mark.waive("Q06", "why")`."""
-    for node in ast.walk(tree(path)):
-        match node:
-            case ast.Call(
-                func=ast.Attribute(attr="waive"),
-                args=[ast.Constant(value=str(rule)), ast.Constant(value=str(why))],
-            ):
-                yield Waiver("pytest", rule, place(path, node.lineno), why)
+def _calls_at(one: Waiver) -> bool:
+    nodes = ast.walk(tree(project().root / one.file))
+    at = int(one.place.rpartition(":")[2])
+    return any(isinstance(node, CALLED) and node.lineno == at for node in nodes)

@@ -9,16 +9,14 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache, cached_property
-from importlib.util import resolve_name
 from pathlib import Path
 
-from ..config import project
-from ..places import text, tree
+from ..project import part_of, project, text, tree
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
 FUNCTIONS = (*DEFINED, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+WITH = (ast.With, ast.AsyncWith)
 # What is of a kind: by the full name of its class, else by its own name.
 KINDS = {
     "sessions": re.compile(r"(^|\.)(async_)?sessionmaker$|(^|\.)Sessions$"),
@@ -26,7 +24,7 @@ KINDS = {
         r"\bAsyncSession$|^(\?|sa|sqlalchemy)\.(.+\.)?(Session|(async_)?scoped_session)$"
     ),
     "connection": re.compile(r"^(\?|sa|sqlalchemy)\.(.+\.)?(Async)?Connection$"),
-    "repository": re.compile(r"Repository$"),
+    "repository": re.compile(f"{project().repository}$"),
 }
 BY_NAME = {
     "session": re.compile(r"^_?(db|(\w+_)?session)$"),
@@ -58,33 +56,6 @@ class Module:
         self._kinds: dict[ast.AST, str] = {}
 
     @cached_property
-    def calls(self) -> list[tuple[ast.Call, str, str]]:
-        """Return every call, the last word of what is called, and the kind of its object."""
-        found = (node for node in self.nodes if isinstance(node, ast.Call))
-        return [(call, last(call.func), self.kind(receiver(call))) for call in found]
-
-    @cached_property
-    def handlers(self) -> list[tuple[ast.ExceptHandler, list[ast.expr]]]:
-        """Return every `except`, and what it catches."""
-        found = (node for node in self.nodes if isinstance(node, ast.ExceptHandler))
-        return [
-            (
-                one,
-                one.type.elts
-                if isinstance(one.type, ast.Tuple)
-                else [one.type]
-                if one.type
-                else [],
-            )
-            for one in found
-        ]
-
-    @cached_property
-    def functions(self) -> list[Function]:
-        """Return the functions and methods."""
-        return [node for node in self.nodes if isinstance(node, DEFINED)]
-
-    @cached_property
     def dotted(self) -> str:
         """Return its name as it is imported."""
         source = project().root / "src"
@@ -95,12 +66,13 @@ class Module:
 
     def imported(self) -> Iterator[tuple[ast.stmt, str, str]]:
         """Yield every import: the statement, the name here, the full name."""
+        package = self.dotted if self.path.stem == "__init__" else self.dotted.rpartition(".")[0]
         for node in self.nodes:
             if isinstance(node, ast.Import):
-                for one in node.names:
-                    yield node, one.asname or one.name, one.name
+                yield from ((node, one.asname or one.name, one.name) for one in node.names)
             elif isinstance(node, ast.ImportFrom):
-                source = self.source_of(node)
+                above = package.split(".")[: 1 - node.level or None] if node.level else []
+                source = ".".join(filter(None, [*above, node.module]))
                 yield from ((node, a.asname or a.name, f"{source}.{a.name}") for a in node.names)
 
     @cached_property
@@ -112,26 +84,17 @@ class Module:
             found[first] = full if first == name else first
         return found
 
-    def source_of(self, node: ast.ImportFrom) -> str:
-        """Return the full name of the module that something is imported from."""
-        package = self.dotted if self.path.stem == "__init__" else self.dotted.rpartition(".")[0]
-        try:
-            return resolve_name("." * node.level + (node.module or ""), package)
-        except ImportError:
-            return node.module or ""
-
     @cached_property
     def defined(self) -> dict[str, ast.stmt]:
         """Return what the module itself defines, by name."""
         found: dict[str, ast.stmt] = {}
         for node in self.tree.body:
             match node:
-                case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
-                    found[node.name] = node
-                case (
-                    ast.Assign(targets=[ast.Name(id=name)])
-                    | ast.AnnAssign(target=ast.Name(id=name))
-                ):
+                case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                    found[name] = node
+                case ast.AsyncFunctionDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)):
+                    found[name] = node
+                case ast.Assign(targets=[ast.Name(id=name)]):
                     found[name] = node
         return found
 
@@ -158,7 +121,7 @@ class Module:
         """Tell whether a name of SQLAlchemy is meant, from whichever of its modules."""
         full = self.name(node)
         first, name = full.partition(".")[0], full.rpartition(".")[2]
-        return first in ("sqlalchemy", "sa", "?") and name in names
+        return first in ("sqlalchemy", "sa", "?") and (not names or name in names)
 
     def binding(self, node: ast.Name) -> ast.AST | None:
         """Return what gives a name its value in the functions around: a parameter or a value."""
@@ -168,41 +131,13 @@ class Module:
         """Return all that gives a name its value, in the functions around or the module."""
         function = self.around(node, *FUNCTIONS)
         while function is not None:
-            if node.id in (bound := self._bound(function)):
-                return bound[node.id]
+            if function not in self._bindings:
+                self._bindings[function] = bound(function)
+            if node.id in self._bindings[function]:
+                return self._bindings[function][node.id]
             function = self.around(function, *FUNCTIONS)
         defined = self.defined.get(node.id) if module else None
         return [defined.value] if isinstance(defined, ast.Assign) else []
-
-    def _bound(self, function: ast.AST) -> dict[str, list[ast.AST]]:
-        if function in self._bindings:
-            return self._bindings[function]
-        found: dict[str, list[ast.AST]] = {}
-        for node in ast.walk(function):
-            match node:
-                case ast.arg(arg=name):
-                    pairs: list[tuple[str, ast.AST]] = [(name, node)]
-                case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-                    pairs = [
-                        (last(one), value) for one, value in zip(targets, values, strict=False)
-                    ]
-                case (
-                    ast.Assign(targets=[ast.Name(id=name)], value=value)
-                    | ast.withitem(context_expr=value, optional_vars=ast.Name(id=name))
-                ):
-                    pairs = [(name, value)]
-                case ast.AnnAssign(target=ast.Name(id=name)):
-                    pairs = [(name, node)]
-                case ast.NamedExpr(target=ast.Name(id=name), value=value):
-                    pairs = [(name, value)]
-                case ast.For() | ast.AsyncFor() | ast.comprehension():
-                    pairs = [(name, ast.Constant(None)) for name in names_in(node.target)]
-                case _:
-                    continue
-            for name, bound in pairs:
-                found.setdefault(name, []).append(bound)
-        self._bindings[function] = found
-        return found
 
     def kind(self, node: ast.AST | None) -> str:
         """Return "session", "sessions", "connection", "savepoint", "repository", or ""."""
@@ -221,19 +156,18 @@ class Module:
                 return self._by_name(name)
             case ast.arg(annotation=ast.expr() as given) | ast.AnnAssign(annotation=given):
                 return self.kind_of_type(given)
+            case ast.Call(func=ast.Attribute(value=value, attr=attr)) if given := GIVES.get(
+                (self.kind(value), attr)
+            ):
+                return given
             case ast.Call(func=func):
-                if isinstance(func, ast.Attribute) and (
-                    result := GIVES.get((self.kind(func.value), func.attr))
-                ):
-                    return result
-                full = self.name(func)
-                if self.kind(func) == "sessions" or is_unit_of_work(full):
+                if self.kind(func) == "sessions" or self.opens(func):
                     return "session"
-                return self._of_class(full) or self._of_result(full)
+                return of_class(self.name(func)) or self._of_result(self.name(func))
             case ast.Name(id=name):
                 if values := self.values(node):
                     return self.kind(values[0])
-                known = self._of_class(self.name(node))
+                known = of_class(self.name(node))
                 return known or ("" if name in self.defined else self._by_name(name))
             case ast.Attribute(value=ast.Name(id="self"), attr=attr):
                 return self._of_attribute(node, attr)
@@ -269,9 +203,6 @@ class Module:
             return ""  # nothing here is about a database
         return next((kind for kind, one in BY_NAME.items() if one.search(name)), "")
 
-    def _of_class(self, full: str) -> str:
-        return next((kind for kind, one in KINDS.items() if one.search(full)), "")
-
     def kind_of_type(self, annotation: ast.expr) -> str:
         """Return the kind of what an annotation describes; aliases of the project count."""
         kinds = {self._kind_of_part(part) for part in parts_of_type(annotation)}
@@ -280,10 +211,8 @@ class Module:
     def _kind_of_part(self, part: ast.expr) -> str:
         full = self.name(part)
         name = full.rpartition(".")[2]
-        if found := self._of_class(full):
+        if found := of_class(full) or ("session" if re.match(r"\?\..*Session$", full) else ""):
             return found
-        if full.startswith("?.") and name.endswith("Session"):
-            return "session"
         home = home_of(full)
         match home.defined.get(name) if home else None:
             case (
@@ -294,9 +223,9 @@ class Module:
                 return home.kind_of_type(value)
         return ""
 
-    def around(self, node: ast.AST, *kinds: type[ast.AST]) -> ast.AST | None:
+    def around(self, node: ast.AST | None, *kinds: type[ast.AST]) -> ast.AST | None:
         """Return the innermost of these kinds that a node is in."""
-        found = self.parents.get(node)
+        found = self.parents.get(node) if node else None
         while found is not None and not isinstance(found, kinds):
             found = self.parents.get(found)
         return found
@@ -307,6 +236,10 @@ class Module:
         while outer is not None and not isinstance(outer, FUNCTIONS):
             yield outer, node
             node, outer = outer, self.parents.get(outer)
+
+    def within_call(self, node: ast.AST, *names: str) -> bool:
+        """Tell whether a node is within the arguments of one of these functions."""
+        return any(isinstance(o, ast.Call) and last(o.func) in names for o, _ in self.all_around(node))
 
     def loop(self, node: ast.AST) -> ast.AST | None:
         """Return the loop that does something again for each item.
@@ -324,22 +257,25 @@ class Module:
                 return outer
         return None
 
-    def in_chunks(self, loop: ast.AST | None) -> bool:
-        """Tell whether a loop takes many items at once."""
+    def each(self, node: ast.AST) -> bool:
+        """Tell whether a loop does it for each single item, not for chunks of them."""
+        loop = self.loop(node)
         over = loop.generators[0] if isinstance(loop, COMPREHENSIONS) else loop
         parts = (getattr(over, "iter", None), getattr(over, "target", None))
-        return any(CHUNKS.search(ast.unparse(part)) for part in parts if part is not None)
+        return loop is not None and not any(CHUNKS.search(ast.unparse(p)) for p in parts if p)
 
-    def unit_of_work(self, node: ast.AST) -> ast.AST | None:
-        """Return the `with unit_of_work(…)` that a node is in."""
-        for outer, part in self.all_around(node):
-            if isinstance(outer, ast.With | ast.AsyncWith) and not isinstance(part, ast.withitem):
-                given = (one.context_expr for one in outer.items)
-                if any(
-                    isinstance(c, ast.Call) and is_unit_of_work(self.name(c.func)) for c in given
-                ):
-                    return outer
-        return None
+    def opens(self, function: ast.AST) -> bool:
+        """Tell whether a function opens a unit of work."""
+        return self.name(function).rpartition(".")[2] == project().unit_of_work
+
+    def unit_of_work(self, node: ast.AST) -> bool:
+        """Tell whether a node is in a `with unit_of_work(…)`."""
+        return any(
+            isinstance(outer, WITH)
+            and not isinstance(part, ast.withitem)
+            and any(isinstance(c, ast.Call) and self.opens(c.func) for c in given(outer))
+            for outer, part in self.all_around(node)
+        )
 
     def has_session(self, function: ast.AST | None) -> bool:
         """Tell whether a session is a parameter of a function."""
@@ -354,20 +290,6 @@ class Module:
                 value = self.whole(values[0], depth - 1).replace("\\", r"\\")
                 written = re.sub(rf"(?<![.\w]){getattr(part, 'id', '')}\b", value, written)
         return written
-
-
-@cache
-def part_of(path: Path) -> str:
-    """Return the part of the project: "src", "data", "tests", "revision", "env" or ""."""
-    root, one = project().root, project()
-    parts = {
-        "revision": root / one.versions,
-        "data": one.source / one.data_layer.replace(".", "/"),
-        "src": root / "src",
-        "tests": root / "tests",
-        "env": root / one.migrations,
-    }
-    return next((part for part, folder in parts.items() if path.is_relative_to(folder)), "")
 
 
 @cache
@@ -396,22 +318,61 @@ def followed(full: str, depth: int = 4) -> str:
     return full
 
 
-def is_unit_of_work(full: str) -> bool:
-    """Tell whether a function opens a unit of work."""
-    return full.rpartition(".")[2] == project().units_of_work[0]
+def bound(function: ast.AST) -> dict[str, list[ast.AST]]:
+    """Return what gives each name of a function its value."""
+    found: dict[str, list[ast.AST]] = {}
+    for node in ast.walk(function):
+        pairs: list[tuple[str, ast.AST]] = []
+        match node:
+            case ast.arg(arg=name) | ast.AnnAssign(target=ast.Name(id=name)):
+                pairs = [(name, node)]
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                pairs = [(last(one), value) for one, value in zip(targets, values, strict=False)]
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.withitem(context_expr=value, optional_vars=ast.Name(id=name))
+                | ast.NamedExpr(target=ast.Name(id=name), value=value)
+            ):
+                pairs = [(name, value)]
+            case ast.For(target=target) | ast.AsyncFor(target=target) | ast.comprehension(
+                target=target
+            ):
+                pairs = [(name, ast.Constant(None)) for name in names_in(target)]
+        for name, value in pairs:
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def of_class(full: str) -> str:
+    """Return the kind of a class."""
+    return next((kind for kind, one in KINDS.items() if one.search(full)), "")
 
 
 def last(node: ast.AST | None) -> str:
-    """Return the last word of what is called: "add" of `products.add`."""
+    """Return the last word of a name: "add" of `products.add`; of a call, that of its function."""
     match node:
-        case ast.Attribute(attr=name) | ast.Name(id=name):
+        case ast.Attribute(attr=name) | ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
+            return name
+        case ast.Call(func=ast.Attribute(attr=name)) | ast.ClassDef(name=name):
+            return name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return name
+        case ast.keyword(arg=str(name)) | ast.arg(arg=name):
             return name
     return ""
 
 
-def receiver(call: ast.Call) -> ast.expr | None:
+def given(node: ast.AST) -> list[ast.expr]:
+    """Return what a call or a `with` is given."""
+    if isinstance(node, ast.Call):
+        return [*node.args, *(one.value for one in node.keywords)]
+    return [one.context_expr for one in node.items] if isinstance(node, WITH) else []
+
+
+def receiver(call: ast.AST) -> ast.expr | None:
     """Return what a method is called of."""
-    return call.func.value if isinstance(call.func, ast.Attribute) else None
+    func = call.func if isinstance(call, ast.Call) else None
+    return func.value if isinstance(func, ast.Attribute) else None
 
 
 def names_in(node: ast.AST) -> set[str]:
@@ -419,9 +380,9 @@ def names_in(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
-def argument(call: ast.Call, name: str) -> ast.expr | None:
-    """Return a keyword argument."""
-    return next((one.value for one in call.keywords if one.arg == name), None)
+def calls_in(node: ast.AST | None) -> Iterator[ast.Call]:
+    """Yield the calls in a node."""
+    return (part for part in ast.walk(node or ast.Pass()) if isinstance(part, ast.Call))
 
 
 def parameters(function: ast.AST | None) -> list[ast.arg]:
