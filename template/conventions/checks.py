@@ -26,13 +26,13 @@ def in_texts() -> Iterator[Finding]:
 def in_imported() -> Iterator[Finding]:
     """Yield what is found in models and routes: the application is imported."""
     from .models import classes, relationships, tables
-    from .models.mapped import base, mappers, of_project
+    from .models.mapped import base, mappers
     from .routes import in_routes
 
     def found() -> Found:
         yield from tables.of_base(base())
         yield from classes.not_imported()
-        for table in of_project():
+        for table in base().metadata.tables.values():
             yield from tables.of_table(table)
         for mapper in mappers():
             yield from classes.of_mapper(mapper)

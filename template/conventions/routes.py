@@ -4,25 +4,23 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from .config import project
-from .places import place
-from .rules import Found
+from .findings import Found
+from .project import modules, place, project
 
 SIZES = {"limit", "size", "page_size", "per_page", "count", "first"}
 
 
-def routes() -> Iterator[Any]:
-    """Yield the routes of the routers that the application's modules have, FastAPI's only."""
-    package, seen = project().package, set[int]()
+def in_routes() -> Found:
+    """Yield what is wrong with the routes of the application's routers."""
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == package:
+        if name.partition(".")[0] == project().package:
             for router in list(vars(module).values()):
-                if type(router).__name__ == "APIRouter" and id(router) not in seen:
-                    seen.add(id(router))
-                    yield from (one for one in router.routes if hasattr(one, "dependant"))
+                if type(router).__name__ == "APIRouter":
+                    for route in (one for one in router.routes if hasattr(one, "dependant")):
+                        for rule, says in _of_route(route):
+                            yield rule, _place(route), says
 
 
 def _dependencies(dependant: Any) -> Iterator[Any]:
@@ -32,30 +30,31 @@ def _dependencies(dependant: Any) -> Iterator[Any]:
 
 
 def _place(route: Any) -> str:
-    function = inspect.unwrap(route.endpoint)
-    path = Path(inspect.getfile(function))
-    if not path.is_relative_to(project().root):
-        return str(route.path)
-    lines, first = inspect.getsourcelines(function)
-    offset = next(i for i, line in enumerate(lines) if re.match(r"\s*(async )?def ", line))
-    return place(path, first + offset)
+    code = inspect.unwrap(route.endpoint).__code__
+    for path in modules("src"):
+        if str(path) == code.co_filename:
+            lines = path.read_text("utf-8").splitlines()
+            line = code.co_firstlineno
+            while not re.match(r"\s*(async )?def ", lines[line - 1]):
+                line += 1
+            return place(path, line)
+    return str(route.path)
 
 
-def of_route(route: Any) -> Found:
-    """Yield what is wrong with a route."""
+def _of_route(route: Any) -> Iterator[tuple[str, str]]:
     for one in _dependencies(route.dependant):
         generator = inspect.isasyncgenfunction(one.call) or inspect.isgeneratorfunction(one.call)
         late = generator and getattr(one, "scope", None) != "function"
         if late and re.search(r"session|unit_of|commit\(|begin\(", inspect.getsource(one.call)):
             wrong = f"{one.call.__name__}() ends after the response"
-            yield "S06", _place(route), wrong, 'state Depends(…, scope="function")'
+            yield "S06", f'{wrong}; state Depends(…, scope="function")'
     for one in route.dependant.query_params:
         fields = getattr(one.field_info.annotation, "model_fields", {one.name: one.field_info})
         for name, field in fields.items():
             bounds = {type(part).__name__ for part in field.metadata}
             if name in SIZES and not bounds & {"Le", "Lt"}:
-                yield "Q21", _place(route), f"{name} has no upper bound", "state it: Query(le=100)"
+                yield "Q21", f"{name} has no upper bound; state it, Query(le=100)"
     for one in route.dependant.body_params:
         if re.search(r"\b(dict|Any|object)\b", str(one.field_info.annotation)):
             wrong = f"{one.name} takes anything from outside"
-            yield "X03", _place(route), wrong, "take a pydantic model that names its fields"
+            yield "X03", f"{wrong}; take a pydantic model that names its fields"

@@ -4,18 +4,18 @@ A test in which a rule is broken fails, with a line for each place.
 """
 
 from collections.abc import Callable
-from types import FrameType
 
 from sqlalchemy import Engine, Pool, event
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session
 
-from ..rules import is_on
+from ..project import is_on
 from . import changes, queries, sessions
-from .frames import callers
+from .frames import Frames, callers
+from .sessions import end, start
 
-Guard = Callable[[ORMExecuteState, list[FrameType]], None]
+__all__ = ["end", "listen", "start"]
 # What looks at each statement, and the rules that it holds.
-OF_STATEMENTS: dict[Guard, tuple[str, ...]] = {
+OF_STATEMENTS: dict[Callable[[ORMExecuteState, Frames], None], tuple[str, ...]] = {
     sessions.implicit: ("M19", "S08"),
     queries.joined: ("Q07",),
     queries.repeated: ("Q06",),
@@ -24,31 +24,29 @@ OF_STATEMENTS: dict[Guard, tuple[str, ...]] = {
     queries.unindexed: ("M11",),
     changes.locks: ("Q24",),
 }
-_active: list[Guard] = []
 
 
 def listen() -> None:
     """Let the guards listen to SQLAlchemy."""
-    _active.extend(g for g, rules in OF_STATEMENTS.items() if any(map(is_on, rules)))
+    active = [guard for guard, rules in OF_STATEMENTS.items() if any(map(is_on, rules))]
+
+    def watch(state: ORMExecuteState) -> None:
+        frames = callers()
+        for guard in active:
+            guard(state, frames)
+
     Session.__init__ = sessions.makes(Session.__init__)  # type: ignore[method-assign]  # no event
     event.listen(Session, "do_orm_execute", watch)
     event.listen(Session, "after_commit", sessions.commits)
     event.listen(Session, "after_begin", sessions.begins)
     event.listen(Session, "after_transaction_end", sessions.ends)
-    event.listen(Mapper, "load", changes.loaded)
-    event.listen(Mapper, "refresh", changes.loaded)
     event.listen(Session, "before_flush", changes.lost_updates)
     event.listen(Session, "after_flush", changes.flushed)
     event.listen(Session, "before_commit", changes.in_place)
     event.listen(Session, "after_rollback", changes.forget)
+    event.listen(Mapper, "load", changes.loaded)
+    event.listen(Mapper, "refresh", changes.loaded)
     event.listen(Engine, "handle_error", sessions.shared)
     event.listen(Pool, "checkout", sessions.takes)
     event.listen(Pool, "checkin", sessions.gives_back)
     event.listen(Pool, "detach", sessions.gives_back)
-
-
-def watch(state: ORMExecuteState) -> None:
-    """Show a statement, and who sends it, to the guards of statements."""
-    frames = callers()
-    for guard in _active:
-        guard(state, frames)

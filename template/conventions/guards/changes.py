@@ -1,31 +1,23 @@
 """Changes: in place, which is not stored; of a number that somebody else may change."""
 
-import ast
-from collections.abc import Collection, Iterator
+import re
+from collections import defaultdict
+from collections.abc import Collection
 from functools import cache
-from pathlib import Path
-from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState, ORMExecuteState, Session
 
-from ..finding import Finding
-from ..places import modules, place, text, tree
-from .frames import callers, found, from_source, tell
+from ..project import modules, place, text
+from .frames import Frames, callers, from_source, tell
 
-
-class Stored(NamedTuple):
-    """A dictionary, list or set, and how it looks in the database."""
-
-    value: object
-    text: str
-
-
+MUTABLE = (dict, list, set)
+COUNTS = re.compile(r"\.(\w+) [-+*/]= |(\b[\w.]+\.(\w+)) = .*\b\2 [-+*/] ")
 Name = tuple[InstanceState[Any], str]  # a model, and which attribute of it
-# The values are kept, but not the models: these may be gone by the commit.
-stored: WeakKeyDictionary[Session, dict[Name, Stored]] = WeakKeyDictionary()
+# The values and how they look in the database. The models may be gone by the commit.
+stored: WeakKeyDictionary[Session, dict[Name, tuple[object, str]]] = WeakKeyDictionary()
 locking: WeakSet[Session] = WeakSet()  # sessions that have locked rows
 
 
@@ -33,10 +25,8 @@ def loaded(model: object, _: object, names: Collection[str] | None = None) -> No
     """Remember what was read of a model: these attributes, or else all."""
     state = inspect(model, raiseerr=True)
     for key, value in state.dict.items():
-        if names is not None and key not in names:
-            continue
-        if isinstance(value, dict | list | set) and key in state.mapper.columns:
-            remember(state, key, value)
+        if isinstance(value, MUTABLE) and (names is None or key in names):
+            _remember(state, key, value)
 
 
 def flushed(session: Session, _: object) -> None:
@@ -44,15 +34,13 @@ def flushed(session: Session, _: object) -> None:
     for model in (*session.new, *session.dirty):
         state = inspect(model)
         for key, value in state.dict.items():
-            if isinstance(value, dict | list | set) and is_set(state, key):
-                remember(state, key, value)
+            if isinstance(value, MUTABLE) and _is_set(state, key):
+                _remember(state, key, value)
 
 
-def remember(state: InstanceState[Any], key: str, value: object) -> None:
-    """Remember a value of a model that is in a session."""
-    if state.session is not None:
-        values = stored.setdefault(state.session, {})
-        values[state, key] = Stored(value, repr(value))
+def _remember(state: InstanceState[Any], key: str, value: object) -> None:
+    if state.session is not None and key in state.mapper.columns:
+        stored.setdefault(state.session, {})[state, key] = value, repr(value)
 
 
 def forget(session: Session) -> None:
@@ -63,20 +51,16 @@ def forget(session: Session) -> None:
 def in_place(session: Session) -> None:
     """M24: find what differs from what is stored, although nobody has set it."""
     for (state, key), (value, before) in stored.get(session, {}).items():
-        if state.obj() is None:
-            same = repr(value) == before
-        else:
-            same = key not in state.dict or repr(state.dict[key]) == before
-        if not same and not is_set(state, key):
+        now = value if state.obj() is None else state.dict.get(key, value)
+        if repr(now) != before and not _is_set(state, key):
             wrong = f"{state.class_.__name__}.{key} was changed in place, which is not stored"
-            tell("M24", callers(), wrong, "assign a new value")
+            tell("M24", callers(), f"{wrong}; assign a new value")
 
 
-def is_set(state: InstanceState[Any], key: str) -> bool:
+def _is_set(state: InstanceState[Any], key: str) -> bool:
     """Tell whether a column's attribute was set since the last flush."""
-    if state.obj() is None or key not in state.mapper.columns:
-        return False
-    return bool(state.attrs[key].history.has_changes())
+    there = state.obj() is not None and key in state.mapper.columns
+    return there and bool(state.attrs[key].history.has_changes())
 
 
 def locks(state: ORMExecuteState, _: object) -> None:
@@ -87,49 +71,34 @@ def locks(state: ORMExecuteState, _: object) -> None:
 
 def lost_updates(session: Session, *_: object) -> None:
     """Q24: find numbers that were read, counted with and written, without lock or version."""
-    frames = callers()
-    if session in locking or not from_source(frames):
+    if not session.dirty or session in locking or not from_source(frames := callers()):
         return
     for model in session.dirty:
         state = inspect(model)
-        for key in state.mapper.columns.keys() if state.mapper.version_id_col is None else ():
-            change = state.attrs[key].history if key in state.attrs else None
+        for key in _counted() if state.mapper.version_id_col is None else ():
+            change = state.attrs[key].history if key in state.mapper.columns else None
             values = (*change.added, *change.deleted) if change and change.deleted else ()
-            if values and all(isinstance(v, int | float) for v in values) and key in counted():
+            if values and all(isinstance(value, int | float) for value in values):
                 wrong = f"{state.class_.__name__}.{key} may have changed since it was read"
                 instead = "read it for_update(), inherit Versioned, or update in SQL"
-                found.append(Finding("Q24", _counted_at(key, frames), wrong, instead))
+                tell("Q24", _counted_at(key, frames), f"{wrong}; {instead}")
 
 
-def _counted_at(key: str, frames: list[FrameType]) -> str:
+def _counted_at(key: str, frames: Frames) -> str:
     """Return where the functions that are being run count, or else any place."""
-    for frame in frames:
-        code = frame.f_code
-        for path, line in counted()[key]:
-            if str(path) == code.co_filename and code.co_firstlineno <= line <= frame.f_lineno:
-                return place(path, line)
-    return place(*counted()[key][0])
+    for code, line in ((frame.f_code, frame.f_lineno) for frame in frames):
+        for path, at in _counted()[key]:
+            if str(path) == code.co_filename and code.co_firstlineno <= at <= line:
+                return place(path, at)
+    return place(*_counted()[key][0])
 
 
 @cache
-def counted() -> dict[str, list[tuple[Path, int]]]:
+def _counted() -> dict[str, list[tuple[Any, int]]]:
     """Return the attributes that src/ counts up or down, and where: `account.balance -= 1`."""
-    found: dict[str, list[tuple[Path, int]]] = {}
-    for name, path, line in _counted():
-        found.setdefault(name, []).append((path, line))
-    return found
-
-
-def _counted() -> Iterator[tuple[str, Path, int]]:
+    found = defaultdict(list)
     for path in modules("src"):
-        if "." not in text(path):
-            continue
-        for node in ast.walk(tree(path)):
-            match node:
-                case ast.AugAssign(target=ast.Attribute(attr=name)):
-                    yield name, path, node.lineno
-                case ast.Assign(
-                    targets=[ast.Attribute(attr=name) as target],
-                    value=ast.BinOp() as value,
-                ) if ast.unparse(target) in ast.unparse(value):
-                    yield name, path, node.lineno
+        for number, line in enumerate(text(path).splitlines(), 1):
+            for counts in COUNTS.finditer(line):
+                found[counts[1] or counts[3]].append((path, number))
+    return dict(found)

@@ -7,12 +7,10 @@ from functools import cache
 from pathlib import Path
 from types import FrameType
 
-from ..config import project
-from ..finding import Finding
-from ..places import place
-from ..source.module import part_of
+from ..findings import Finding
+from ..project import PACKAGE, part_of, place
 
-PACKAGE = Path(__file__).parents[1]
+Frames = list[FrameType]
 # What the guards find while a test runs.
 found: list[Finding] = []
 
@@ -32,41 +30,37 @@ def stack() -> Iterator[FrameType]:
             frame = greenlet.gr_frame
 
 
-def callers(*, data_layer: bool = False) -> list[FrameType]:
+def callers(*, data_layer: bool = False) -> Frames:
     """Return what is being run of src/ and tests/, the innermost first.
 
     The data layer does what it is asked to, so it is left out, as libraries are.
     """
     parts = {"src", "tests", "data"} if data_layer else {"src", "tests"}
-    return [f for f in stack() if part_of_file(f.f_code.co_filename) in parts]
+    return [frame for frame in stack() if part(frame) in parts]
 
 
 def part(frame: FrameType) -> str:
     """Return "src", "tests", "data", or "" for what is not of the project."""
-    return part_of_file(frame.f_code.co_filename)
+    return _part_of_file(frame.f_code.co_filename)
 
 
-def from_source(frames: list[FrameType]) -> bool:
+@cache
+def _part_of_file(file: str) -> str:
+    return "" if Path(file).is_relative_to(PACKAGE) else part_of(Path(file))
+
+
+def from_source(frames: Frames) -> bool:
     """Tell whether src/ asks, not a test."""
     return bool(frames) and part(frames[0]) == "src"
 
 
-def tell(rule: str, frames: list[FrameType], wrong: str, instead: str) -> None:
-    """Note what breaks a rule in the innermost of these."""
-    found.append(Finding(rule, place_of_first(frames), wrong, instead))
-
-
-def place_of_first(frames: list[FrameType]) -> str:
+def place_of_first(frames: Frames) -> str:
     """Return the place of the innermost."""
     if not frames:
         return "a library"
     return place(Path(frames[0].f_code.co_filename), frames[0].f_lineno)
 
 
-@cache
-def part_of_file(file: str) -> str:
-    """Return the part that a file belongs to."""
-    path = Path(file)
-    if not path.is_relative_to(project().root) or path.is_relative_to(PACKAGE):
-        return ""
-    return part_of(path)
+def tell(rule: str, where: Frames | str, says: str) -> None:
+    """Note what breaks a rule, in the innermost of these or at a place."""
+    found.append(Finding(rule, where if isinstance(where, str) else place_of_first(where), says))

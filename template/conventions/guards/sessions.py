@@ -3,18 +3,15 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ExceptionContext
 from sqlalchemy.orm import InstrumentedAttribute, ORMExecuteState, Session
 
-from ..finding import Finding
-from .frames import callers, found, part, place_of_first, stack, tell
+from .frames import Frames, callers, from_source, place_of_first, stack, tell
 
 READING = InstrumentedAttribute.__get__.__code__
-WITH = "open the session by a `with`"
 taken: dict[Any, str] = {}  # connections, and where each was taken
 begun: dict[Session, str] = {}  # sessions in a transaction, and where each began
 made: WeakKeyDictionary[Session, bool] = WeakKeyDictionary()  # whether src/ has made it
@@ -26,8 +23,7 @@ def makes(make: Callable[..., None]) -> Callable[..., None]:
 
     def noted(session: Session, *args: Any, **options: Any) -> None:
         make(session, *args, **options)
-        frames = callers()
-        made[session] = bool(frames) and part(frames[0]) == "src"
+        made[session] = from_source(callers())
 
     return noted
 
@@ -35,10 +31,8 @@ def makes(make: Callable[..., None]) -> Callable[..., None]:
 def commits(session: Session) -> None:
     """S05: find commits of src/, but those of the data layer. A test may commit."""
     frames = callers(data_layer=True)
-    if frames and part(frames[0]) == "src" and not session.in_nested_transaction():
-        tell(
-            "S05", frames, "it commits in the middle of a unit of work", "flush(), the edge commits"
-        )
+    if from_source(frames) and not session.in_nested_transaction():
+        tell("S05", frames, "it commits in the middle of a unit of work")
 
 
 def takes(_: Any, entry: Any, *__: Any) -> None:
@@ -56,11 +50,10 @@ def begins(session: Session, *_: Any) -> None:
     if session in begun:
         return
     frames, task = callers(), _task()
-    if made.get(session):
-        for other, place in begun.items():
-            if made.get(other) and tasks.get(other) is task:
-                wrong = f"a second session begins while that of {place} is in a transaction"
-                tell("S20", frames, wrong, "pass the first one on, or end it before")
+    for other, place in begun.items() if made.get(session) else ():
+        if made.get(other) and tasks.get(other) is task:
+            wrong = f"a second session begins while that of {place} is in a transaction"
+            tell("S20", frames, f"{wrong}; pass the first one on, or end it before")
     begun[session], tasks[session] = place_of_first(frames), task
 
 
@@ -77,38 +70,38 @@ def ends(session: Session, transaction: Any) -> None:
         begun.pop(session, None)
 
 
-def left_open() -> None:
+def start() -> None:
+    """Forget what was open before a test."""
+    taken.clear()
+    begun.clear()
+
+
+def end() -> None:
     """S02: find the connections that are not back, and the sessions that are not closed.
 
     The sessions of most tests share one connection, so that both have to be looked at.
     """
     for place in taken.values():
-        found.append(
-            Finding("S02", place, "the connection that is taken here is not given back", WITH)
-        )
+        tell("S02", place, "the connection that is taken here is not given back")
     for session, place in begun.items():
         # One that is cancelled while it rolls back ends without a word.
         if made.get(session) and session.in_transaction():
-            found.append(Finding("S02", place, "the session that begins here is not closed", WITH))
-    taken.clear()
-    begun.clear()
+            tell("S02", place, "the session that begins here is not closed")
+    start()
 
 
 def shared(context: ExceptionContext) -> None:
     """S04: find what the engine refuses, also where nobody looks at the error."""
     if type(context.original_exception).__name__ == "SharedSessionError":
-        frames = callers()
-        tell("S04", frames, "its session is in use by another task or thread", "open one for each")
+        tell("S04", callers(), "its session is in use by another task or thread; open one for each")
 
 
-def implicit(state: ORMExecuteState, frames: list[FrameType]) -> None:
+def implicit(state: ORMExecuteState, frames: Frames) -> None:
     """M19 and S08: find loads of attributes that were not loaded by then, or had expired."""
-    if not (state.is_relationship_load or state.is_column_load):
-        return
-    frame = next((frame for frame in stack() if frame.f_code is READING), None)
-    if frame is not None:
-        wrong = f"reading {frame.f_locals['self']} sends a query"
-        rule, how = (
-            ("M19", "selectinload()") if state.is_relationship_load else ("S08", "refresh()")
-        )
-        tell(rule, frames, wrong, f"load it before, by {how}")
+    if state.is_relationship_load or state.is_column_load:
+        frame = next((frame for frame in stack() if frame.f_code is READING), None)
+        if frame is not None:
+            loads = state.is_relationship_load
+            rule, how = ("M19", "selectinload()") if loads else ("S08", "refresh()")
+            wrong = f"reading {frame.f_locals['self']} sends a query"
+            tell(rule, frames, f"{wrong}; load it before, by {how}")

@@ -13,8 +13,7 @@ from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
 
-from ..config import project
-from ..places import place
+from ..project import place, project
 
 Result = TypeVar("Result")
 

@@ -15,13 +15,16 @@ from alembic.config import Config
 from alembic.script import Script
 from sqlalchemy import Engine, event
 
-from ..config import project
+from ..findings import Found
 from ..git import on_main
-from ..rules import Found
-from ..tools import output_of
+from ..project import project
+from ..ruff import output_of
 from ..waivers import waivers
 from .database import empty_database, place_of, revisions, take
 from .schema import migrated_schema
+
+ALTERED = r"(?is)\s*ALTER TABLE `?(\w+)`?"
+INDEXED = r"(?is)\s*(?:CREATE|DROP)\b.*\bINDEX\b.* ON `?(\w+)`?"
 
 
 def new_revisions_lock_nobody_out() -> Found:
@@ -54,42 +57,38 @@ def _by_squawk(script: Script) -> Found:
         raise
     for line in output_of("squawk", "--reporter=json", given=printed.getvalue()):
         for found in json.loads(line):
-            wrong = f"{found['message'].rstrip('.')} ({found['rule_name']})"
+            wrong = f"{found['message'].rstrip('.')} ({found['rule_name']})".replace(";", ",")
             instead = found["help"] or "see README.md, Changing data"
-            yield "G14", place_of(script), wrong.replace(";", ","), instead.rstrip(".")
+            yield "G14", place_of(script), f"{wrong}; {instead.rstrip('.')}"
 
 
 def _by_the_server(chosen: list[Script]) -> Found:
     """Take the new steps with LOCK=NONE where the table was there before."""
-    with empty_database():
-        for script in revisions():
-            there = {table for table, _ in migrated_schema()}
+    there, new = set[str](), {one.revision for one in chosen}
 
-            def without_lock(
-                _: Any, __: Any, statement: str, *rest: Any, there: set[str] = there
-            ) -> tuple[str, Any]:
-                changed = re.match(r"(?is)\s*ALTER TABLE `?(\w+)`?", statement)
-                indexed = re.match(r"(?is)\s*(CREATE|DROP)\b.*\bINDEX\b.* ON `?(\w+)`?", statement)
-                if changed and changed[1] in there:
-                    statement += ", LOCK=NONE"
-                elif indexed and indexed[2] in there:
-                    statement += " LOCK=NONE"
-                return statement, rest[0]
+    def without_lock(_: Any, __: Any, statement: str, given: Any, *___: Any) -> tuple[str, Any]:
+        for pattern, comma in ((ALTERED, ","), (INDEXED, "")):
+            if (changed := re.match(pattern, statement)) and changed[1] in there:
+                return f"{statement}{comma} LOCK=NONE", given
+        return statement, given
 
-            if script.revision in {one.revision for one in chosen}:
-                event.listen(Engine, "before_cursor_execute", without_lock, retval=True)
-            try:
-                take(script, "upgrade")
-            except Exception as error:  # noqa: BLE001 (G05 tells of what fails otherwise)
-                refused = re.search(r"LOCK=\w+ is not supported.*?(?=[\"')\n]|$)", _text(error))
-                if refused:
-                    wrong = f"writes wait while this runs: {refused[0].rstrip('.')}"
-                    instead = "take another way, or do it while nobody writes, and waive this"
-                    yield "G14", place_of(script), wrong.replace(";", ","), instead
-                return
-            finally:
-                if event.contains(Engine, "before_cursor_execute", without_lock):
-                    event.remove(Engine, "before_cursor_execute", without_lock)
+    event.listen(Engine, "before_cursor_execute", without_lock, retval=True)
+    try:
+        with empty_database():
+            for script in revisions():
+                tables = {table for table, _ in migrated_schema()}
+                there = tables if script.revision in new else set()
+                try:
+                    take(script, "upgrade")
+                except Exception as error:  # noqa: BLE001 (G05 tells of what fails otherwise)
+                    refused = re.search(r"LOCK=\w+ is not supported.*?(?=[\"')\n]|$)", _text(error))
+                    if refused:
+                        wrong = f"writes wait while this runs: {refused[0].rstrip('.')}"
+                        instead = "take another way, or do it while nobody writes, and waive this"
+                        yield "G14", place_of(script), f"{wrong.replace(';', ',')}; {instead}"
+                    return
+    finally:
+        event.remove(Engine, "before_cursor_execute", without_lock)
 
 
 def _text(error: BaseException | None) -> str:

@@ -3,92 +3,82 @@
 import re
 import uuid
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from alembic.script import Script
 
-from ..rules import Found
+from ..findings import Found
+from ..hints import plain
 from .database import connected, empty_database, place_of, revisions, take
-from .schema import Fact, migrated_schema
+from .schema import migrated_schema
 
 Rows = dict[str, dict[str, Any]]
 
 
-def every_step_can_be_taken_back() -> Found:
+@cache
+def taken() -> tuple[tuple[str, str, str], ...]:
+    """Take each step with one row in each table, whose texts are as long as they may be."""
+    return tuple(_steps(filled=True))
+
+
+def _steps(*, filled: bool, last: str = "") -> Found:
     with empty_database():
         for script in revisions():
-            found = list(_there_and_back(script))
+            found = list(_there_and_back(script, connected(_fill) if filled else {}))
             yield from found
-            if found:
+            if found or script.revision == last:
                 return
 
 
-def _there_and_back(script: Script) -> Found:
-    """Go up, down and up again; tell where the schema is not what it was."""
-    seen = [migrated_schema()]
+def _there_and_back(script: Script, before: Rows) -> Found:
+    """Go up, down and up again; tell where schema and rows are not what they were."""
+    schemas, found = [migrated_schema()], False
     for way in ("upgrade", "downgrade", "upgrade"):
         try:
             take(script, way)
         except NotImplementedError:
             return  # the revision says that there is no way back
         except Exception as error:  # noqa: BLE001 (a revision may raise any)
-            wrong = f"{way}() fails: {' '.join(str(error).split())}"
-            yield "G05", place_of(script, way), wrong, "mend it"
+            without = any(before.values()) and [*_steps(filled=False, last=script.revision)]
+            if without == []:
+                wrong = f"with rows in the tables {way}() fails: {plain(error)}"
+                instead = "give a default, or change the rows before, in a revision of their own"
+                yield "G16", place_of(script, way), f"{wrong}; {instead}"
+            else:
+                yield "G05", place_of(script, way), f"{way}() fails: {plain(error)}; mend it"
             return
-        seen.append(migrated_schema())
-        if way == "downgrade" and seen[2] != seen[0]:
-            yield from _differences(place_of(script, way), seen[0], seen[2])
+        schemas.append(migrated_schema())
+        if len(schemas) == 2:
+            yield from _made_up(script, before, connected(_required))
+        if way == "downgrade":
+            for one in (*_differences(script, *schemas[::2]), *_lost(script, before)):
+                found = True
+                yield one
+        if found:
             return
-    for _, fact in sorted(seen[1] ^ seen[3]):
-        wrong = f"a second upgrade() differs in {fact}"
-        yield "G05", place_of(script), wrong, "make the same of it each time"
+    for _, fact in sorted(schemas[1] ^ schemas[3]):
+        yield "G05", place_of(script), f"a second upgrade() differs in {fact}"
 
 
-def _differences(place: str, before: set[Fact], after: set[Fact]) -> Found:
+def _differences(script: Script, before: set[Any], after: set[Any]) -> Found:
     """Tell what a downgrade has left, and what it has not brought back."""
     for _, fact in sorted(after - before):
-        yield "G05", place, f"downgrade() leaves {fact}", "take back all that upgrade() does"
+        wrong = f"downgrade() leaves {fact}"
+        yield "G05", place_of(script, "downgrade"), f"{wrong}; take back all that upgrade() does"
     for _, fact in sorted(before - after):
-        yield "G05", place, f"downgrade() lacks {fact}", "restore what was there"
+        yield "G05", place_of(script, "downgrade"), f"downgrade() lacks {fact}; restore it"
 
 
-def no_step_loses_a_value() -> Found:
-    """Take each step with one row in each table, whose texts are as long as they may be."""
-    with empty_database():
-        for script in revisions():
-            found = list(_with_rows(script))
-            yield from found
-            if found:
-                return
-
-
-def _with_rows(script: Script) -> Found:
-    before = connected(fill)
-    for way in ("upgrade", "downgrade"):
-        try:
-            take(script, way)
-        except NotImplementedError:
-            return
-        except Exception as error:  # noqa: BLE001 (a revision may raise any)
-            if not any(before.values()):
-                return  # G05 tells of it
-            reason = " ".join(str(error).split())[:160].replace(";", ",")
-            wrong = f"with rows in the tables {way}() fails: {reason}"
-            instead = "give a default, or change the rows before, in a revision of their own"
-            yield "G16", place_of(script, way), wrong, instead
-            return
-        if way == "upgrade":
-            yield from _made_up(script, before, connected(required))
-    after = connected(rows)
+def _lost(script: Script, before: Rows) -> Found:
+    after = connected(_rows) if before else {}
     for table, row in before.items():
         for column, value in row.items():
-            there = after.get(table, {})
-            if there and there.get(column) != value:
+            if after.get(table) and after[table].get(column) != value:
                 wrong = f"{table}.{column} is lost on the way there and back"
                 instead = "rename it, or copy it, or raise NotImplementedError in downgrade()"
-                yield "G16", place_of(script), wrong, instead
-    take(script, "upgrade")
+                yield "G16", place_of(script), f"{wrong}; {instead}"
 
 
 def _made_up(script: Script, before: Rows, now: Rows) -> Found:
@@ -98,10 +88,10 @@ def _made_up(script: Script, before: Rows, now: Rows) -> Found:
             if before.get(table) and column not in before[table] and value in (0, "", b""):
                 wrong = f"{table}.{column} is required, and rows that are there have no value"
                 instead = "add a server_default, or add it as nullable and fill it first"
-                yield "G16", place_of(script), wrong, instead
+                yield "G16", place_of(script), f"{wrong}; {instead}"
 
 
-def required(connection: sa.Connection) -> Rows:
+def _required(connection: sa.Connection) -> Rows:
     """Return the values of a row of each table that have to be there, without a default."""
     inspector = sa.inspect(connection)
     return {
@@ -110,42 +100,40 @@ def required(connection: sa.Connection) -> Rows:
             for one in inspector.get_columns(table)
             if not one["nullable"] and one["default"] is None
         }
-        for table, row in rows(connection).items()
+        for table, row in _rows(connection).items()
     }
 
 
-def rows(connection: sa.Connection) -> Rows:
+def _tables(connection: sa.Connection) -> list[sa.Table]:
+    metadata = sa.MetaData()
+    metadata.reflect(connection)
+    return [one for one in metadata.sorted_tables if not one.name.startswith("alembic_")]
+
+
+def _rows(connection: sa.Connection) -> Rows:
     """Return a row of each table."""
-    metadata = sa.MetaData()
-    metadata.reflect(connection)
+    tables = {table.name: sa.select(table) for table in _tables(connection)}
     return {
-        table.name: dict(connection.execute(sa.select(table)).mappings().first() or {})
-        for table in metadata.sorted_tables
-        if not table.name.startswith("alembic_")
+        name: dict(connection.execute(statement).mappings().first() or {})
+        for name, statement in tables.items()
     }
 
 
-def fill(connection: sa.Connection) -> Rows:
+def _fill(connection: sa.Connection) -> Rows:
     """Put a row into each table that has none; where one is refused, leave it."""
-    metadata = sa.MetaData()
-    metadata.reflect(connection)
-    inspector = sa.inspect(connection)
-    for table in metadata.sorted_tables:
-        there = rows(connection)
-        if table.name.startswith("alembic_") or there[table.name]:
-            continue
-        checks = " ".join(one["sqltext"] for one in inspector.get_check_constraints(table.name))
-        values = {
-            column.name: _value(column, there, checks)
-            for column in table.columns
-            if column.computed is None
-        }
-        try:
-            with connection.begin_nested():
-                connection.execute(table.insert().values(values))
-        except sa.exc.DBAPIError:
-            continue
-    return rows(connection)
+    for table in _tables(connection):
+        there = _rows(connection)
+        if not there[table.name]:
+            checks = sa.inspect(connection).get_check_constraints(table.name)
+            allowed = " ".join(one["sqltext"] for one in checks)
+            columns = [column for column in table.columns if column.computed is None]
+            values = {column.name: _value(column, there, allowed) for column in columns}
+            try:
+                with connection.begin_nested():
+                    connection.execute(table.insert().values(values))
+            except sa.exc.DBAPIError:
+                continue
+    return _rows(connection)
 
 
 def _value(column: sa.Column[Any], there: Rows, checks: str) -> Any:
@@ -155,15 +143,12 @@ def _value(column: sa.Column[Any], there: Rows, checks: str) -> Any:
     if isinstance(kind, sa.Uuid):
         return uuid.UUID(int=1) if kind.as_uuid else uuid.UUID(int=1).hex
     if isinstance(kind, sa.String):
-        allowed = re.search(
-            rf"\b{column.name}\b[^']*\b(?:IN|ANY)\b[^']*'([^']*)'", checks, re.IGNORECASE
-        )
-        length = min(getattr(kind, "length", None) or 300, 10_000)
-        return allowed[1] if allowed else "x" * length
-    known: dict[type, Any] = {bool: True, bytes: b"x", date: date(2026, 1, 1), dict: {}}
-    known[datetime] = datetime(2026, 1, 1, tzinfo=UTC if getattr(kind, "timezone", 0) else None)
+        member = rf"(?i)\b{column.name}\b[^']*\b(?:IN|ANY)\b[^']*'([^']*)'"
+        allowed = re.search(member, checks)
+        return allowed[1] if allowed else "x" * min(kind.length or 300, 10_000)
+    if isinstance(kind, sa.DateTime):
+        return datetime(2026, 1, 1, tzinfo=UTC if kind.timezone else None)
     try:
-        python = kind.python_type
+        return {bool: True, bytes: b"x", date: date(2026, 1, 1), dict: {}}.get(kind.python_type, 1)
     except NotImplementedError:
         return None
-    return known.get(python, 1)

@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
@@ -12,80 +13,68 @@ from sqlalchemy import Column
 from sqlalchemy.ext.hybrid import HybridExtensionType
 from sqlalchemy.sql.elements import BindParameter, ClauseElement, False_, True_
 
-from ..places import modules, place, place_of, text, tree, written
-from ..rules import Found
-from .mapped import AnyMapper
+from ..findings import Found
+from ..project import modules, place, text, tree
+from .mapped import AnyMapper, place_of, written
 
 SECRET = re.compile(r"password|passwd|secret|token|api_?key|iban")
 
 
 def of_mapper(mapper: AnyMapper) -> Found:
     """Yield what is wrong with a mapped class."""
+    for rule, attribute, says in (*_class(mapper), *_attributes(mapper), *_shown(mapper)):
+        yield rule, place_of(mapper.class_, attribute), f"{mapper.class_.__name__}{says}"
+
+
+def _class(mapper: AnyMapper) -> Iterator[tuple[str, str, str]]:
     model, columns = mapper.class_, mapper.local_table.columns
-    name = model.__name__
     found = written(model, "__tablename__") or written(model, "__table__")
     if not mapper.single and found and found[0] is not model:
-        wrong = f"the name of {name}'s table is not written down"
-        yield "M05", place_of(model), wrong, "state `__tablename__` in the class"
+        yield "M05", "", " does not write down the name of its table; state `__tablename__`"
     # A row whose key has that of another, such as a line of an order, is a part of it.
     part = any(column.foreign_keys for column in mapper.local_table.primary_key)
     made, changed = columns.get("created_at"), columns.get("updated_at")
     if not part and not mapper.inherits and made is None:
-        yield (
-            "M14",
-            place_of(model),
-            f"{name} does not tell when a row was made",
-            "inherit Timestamps",
-        )
+        yield "M14", "", " does not tell when a row was made; inherit Timestamps"
     if made is not None and made.server_default is None:
-        instead = "inherit Timestamps, or add server_default=NOW"
-        place = place_of(model, "created_at")
-        yield "M14", place, f"{name}.created_at is not the database's time", instead
+        yield "M14", "created_at", ".created_at is not the database's time; inherit Timestamps"
     if changed is not None and not (changed.onupdate or changed.server_onupdate):
-        instead = "inherit Timestamps, or add onupdate=NOW"
-        place = place_of(model, "updated_at")
-        yield "M15", place, f"{name}.updated_at stays as it is in an update", instead
-    filled = [one for one in columns if one.onupdate or one.server_onupdate]
+        yield "M15", "updated_at", ".updated_at stays as it is in an update; inherit Timestamps"
+    filled = [one.name for one in columns if one.onupdate or one.server_onupdate]
     if filled and mapper.base_mapper.eager_defaults is not True:
         instead = "put `**Base.__mapper_args__` into `__mapper_args__`"
-        place = place_of(mapper.base_mapper.class_, "__mapper_args__")
-        yield "M15", place, f"{filled[0].name} is not read back after an update", instead
+        yield "M15", "__mapper_args__", f".{filled[0]} is not read back after an update; {instead}"
+
+
+def _attributes(mapper: AnyMapper) -> Iterator[tuple[str, str, str]]:
     for attribute in mapper.column_attrs:
-        column = attribute.columns[0]
-        optional = may_be_none(model, attribute.key)
+        column, key = attribute.columns[0], attribute.key
+        optional = may_be_none(mapper.class_, key)
         if not isinstance(column, Column) or column.table is not mapper.local_table:
             continue
         # A subclass without a table cannot demand a value of the rows of others.
         shared = mapper.single and column.nullable
         if optional is not None and optional != column.nullable and not shared:
-            wrong = f"{name}.{attribute.key} has nullable={column.nullable} against its annotation"
-            instead = "leave out nullable, and annotate what may be NULL with `| None`"
-            yield "M04", place_of(model, attribute.key), wrong, instead
-    yield from _representations(mapper)
+            wrong = f".{key} has nullable={column.nullable} against its annotation"
+            yield "M04", key, f"{wrong}; leave out nullable, and annotate what may be NULL"
     for key, described in mapper.all_orm_descriptors.items():
         hybrid = described.extension_type is HybridExtensionType.HYBRID_PROPERTY
-        if hybrid and not _is_sql(model, key):
+        if hybrid and not _is_sql(mapper.class_, key):
             instead = f"add an expression, `@{key}.inplace.expression`"
-            yield "M22", place_of(model, key), f"{name}.{key} cannot be used in a query", instead
+            yield "M22", key, f".{key} cannot be used in a query; {instead}"
 
 
-def _representations(mapper: AnyMapper) -> Found:
-    model = mapper.class_
+def _shown(mapper: AnyMapper) -> Iterator[tuple[str, str, str]]:
     loads = {column.key for column in mapper.column_attrs if column.deferred}
     loads.update(mapper.relationships.keys())
     secrets = {one.key for one in mapper.column_attrs if SECRET.search(one.key)}
     for method in ("__repr__", "__str__"):
-        read, what = _read_by(model, method), f"{method} of {model.__name__}"
+        read = _read_by(mapper.class_, method)
         for attribute in sorted(loads & read):
-            wrong = f"{what} reads {attribute}, which is to be loaded"
-            yield "M20", place_of(model, method), wrong, "show columns that come with every row"
+            instead = "show columns that come with every row"
+            yield "M20", method, f".{method} reads {attribute}, which is to be loaded; {instead}"
         for attribute in sorted(secrets & read):
-            yield (
-                "M20",
-                place_of(model, method),
-                f"{what} shows {attribute} to logs",
-                "leave it out",
-            )
+            yield "M20", method, f".{method} shows {attribute} to logs; leave it out"
 
 
 def _read_by(model: type, method: str) -> set[str]:
@@ -145,8 +134,8 @@ def not_imported() -> Found:
     files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     imported = {Path(file).resolve() for file in files if file}
     for path in modules("src"):
-        if path.resolve() not in imported and "__tablename__" in text(path):
-            for node in ast.walk(tree(path)):
-                if isinstance(node, ast.Name) and node.id == "__tablename__":
-                    wrong = "nothing imports this model, so that no migration makes it"
-                    yield "G02", place(path, node.lineno), wrong, "name its subject in main.py"
+        names = ast.walk(tree(path)) if "__tablename__" in text(path) else ()
+        for node in names if path.resolve() not in imported else ():
+            if isinstance(node, ast.Name) and node.id == "__tablename__":
+                wrong = "nothing imports this model, so that no migration makes it"
+                yield "G02", place(path, node.lineno), f"{wrong}; name its subject in main.py"

@@ -1,51 +1,64 @@
-"""The checks of a module as text: shapes, names that are banned, layers, lines."""
+"""The checks of a module as text. Where a rule's own words are enough, the code says the rest."""
 
 import ast
 import re
+from collections.abc import Iterator
 
 from ..findings import Found
-from ..project import is_on, project, text
+from ..project import project, text
 from ..waivers import waivers_in
-from .conditions import STATEMENTS, in_repository
-from .module import Module, last
-from .shapes import SHAPES, SESSIONS
+from .module import DEFINED, FUNCTIONS, WITH, Function, Module, calls_in, given, last, names_in
+from .module import parameters, receiver
+from .names import SESSIONS, STATEMENTS, banned, imported
+from .shapes import ENGINE, shapes_of
 
-ENGINE = f"a second connection pool; {SESSIONS}"
-OPTIONS = f"its sessions have other options; {SESSIONS}"
-BLOCKS = "it blocks the event loop; take the sessions of connected(), or AsyncSession"
-# By rule, which names of SQLAlchemy are banned; those with parentheses only if called.
-BANS = (
-    ("E01", "create_async_engine async_engine_from_config", ENGINE),
-    ("S01", "async_sessionmaker AsyncSession()", OPTIONS),
-    ("S11", "scoped_session async_scoped_session", "nobody sees who ends this session"),
-    ("M01", "DeclarativeBase DeclarativeBaseNoMeta declarative_base registry automap",
-     "migrations do not see its models"),
-    ("M07", "backref", "the other side cannot be seen"),
-    ("M19", "lazyload", "a query for each row; use selectinload() or joinedload()"),
-    ("Q01", "Query", "the query API of SQLAlchemy 1"),
-    ("Q08", "dynamic_loader", "superseded; use WriteOnlyMapped"),
-    ("Q08", "noload", "deprecated; use raiseload()"),
-    ("Q08", "subqueryload", "it runs the whole query again; use selectinload()"),
-    ("Q11", "text literal_column", "nothing checks or translates it; use select(), func and their like"),
-)  # fmt: skip
-IN_ASYNC = (("A01", "create_engine engine_from_config Session sessionmaker", BLOCKS),)
-IN_SYNC = (
-    ("E01", "create_engine engine_from_config", ENGINE),
-    ("S01", "sessionmaker Session()", OPTIONS),
+OURS = ("session", "repository")
+# Methods of sessions and repositories, by what their names begin with.
+WRITES = re.compile(r"(add|delete|flush|insert|merge|remove|update|upsert)(_|$)")
+READS = re.compile(
+    r"(all|by|connection|count|execute|exists|expunge|fetch|find|first|get|keys|list|load|of|one"
+    r"|page|read|refresh|scalar|scalars|search|stream|unique)(_|$)"
 )
-DDL = ("CheckConstraint", "Computed", "DDL", "Index", "ExcludeConstraint")
-WEB = {"fastapi", "flask", "starlette", "werkzeug"}
+ASKS = {"execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"}
+SENT = ASKS | {"commit", "connection", "delete", "flush", "merge", "rollback"}
+CHANGE = re.compile(r"(\w+\.)?(insert|update|delete)\(")
+ALL_ROWS = "this changes every row of the table; add a condition, or waive it"
+AT_ONCE = set(
+    """gather create_task ensure_future start_soon to_thread run_in_executor add_task submit
+    Thread Timer map""".split()
+)
+NETWORK = {"aiohttp", "aiosmtplib", "boto3", "httpx", "httpx2", "requests", "smtplib", "urllib"}
+ERRORS = set(
+    """DataError DBAPIError IntegrityError InterfaceError OperationalError PendingRollbackError
+    ProgrammingError SQLAlchemyError StaleDataError NoResultFound""".split()
+)
+CAUGHT = re.compile(
+    r"(Conflict|ReferenceMissing|CheckFailed|NotFound|Violated|Constraint\w+|InvalidInput"
+    r"|StorageError|IntegrityError|SQLAlchemyError|DBAPIError|Exception)$"
+)
+ANSWER = re.compile(
+    r"Response\((.*\bstatus(_code)?=|.*, )([\w.]*HTTP_)?[45]\d\d|^return .*, [45]\d\d\)?$"
+    r"|^\w+\.status_code = ([\w.]*HTTP_)?[45]\d\d"
+)
+POOL = {"pool_size", "max_overflow", "pool_timeout", "pool_recycle"}
+UNTYPED = re.compile(r"(typing\.)?([Dd]ict|Mapping)(\[str, (Any|object)\])?( \| None)?$")
+GET = re.compile(r"(router|app|blueprint|bp|api)\w*\.get\(.")
+TEXTS = ast.JoinedStr | ast.Constant
 
 
 def in_module(m: Module) -> Found:
-    """Yield what is wrong with a module."""
+    """Yield what is wrong with a module: the rule, the place, and what is said."""
+    checks = {ast.Call: _call, ast.ExceptHandler: _handler, ast.ClassDef: _class, ast.Compare: _compare}
+    checks.update(dict.fromkeys(DEFINED, _function))
+    found: list[tuple[str, ast.AST, str]] = []
     for node in m.nodes:
-        for one in SHAPES:
-            if isinstance(node, one.classes) and one.fits(m, node):
-                yield one.rule, node, one.says.format(name=last(node))
-    yield from _comparisons(m)
-    yield from _bans(m)
-    yield from _imports(m)
+        found += [(one.rule, node, one.says) for one in shapes_of(type(node)) if one.fits(m, node)]
+        check = checks.get(type(node), _other)
+        found += [(rule, node, "".join(says)) for rule, *says in check(m, node)]
+    for rule, node, says in found:
+        yield rule, node, says or ast.unparse(node).split("\n")[0][:60].replace(";", ",")
+    yield from banned(m)
+    yield from imported(m)
     for number, line in enumerate(text(m.path).splitlines(), 1):
         if m.part == "revision" and re.match("# Not read yet|.*auto generated by Alembic", line):
             yield "G03", number, "nobody has read this yet; compare it, then delete the comment"
@@ -55,68 +68,344 @@ def in_module(m: Module) -> Found:
             yield "X04", where, "why does the rule not hold here?; name it, and say why"
 
 
-def _comparisons(m: Module) -> Found:
-    for node in m.nodes if m.part in ("src", "tests") else ():
-        match node:
-            case ast.Compare(ops=[ast.Eq() | ast.NotEq() as how], comparators=[right]):
-                for side, other in ((right, node.left), (node.left, right)):
-                    value = side.value if isinstance(side, ast.Constant) else 0
-                    if value is None or isinstance(value, bool):
-                        word = "is_not" if isinstance(how, ast.NotEq) else "is_"
-                        plain = f"{ast.unparse(other)}.{word}({value})".replace("; ", ", ")
-                        wrong = f"a column is compared with {value} by {word}()"
-                        instead = f"write {plain}, or, where it is no column, `is {value}`"
-                        yield "Q16", node, f"{wrong}; {instead}"
-                        break
+Says = Iterator[tuple[str, ...]]
 
 
-def _bans(m: Module) -> Found:
-    """Yield the uses of what is banned, else its import."""
-    every = (*BANS, *(IN_ASYNC if is_on("A01") else IN_SYNC)) if m.part == "src" else ()
-    banned = {name: (rule, says) for rule, names, says in every for name in names.split()}
-    used = set()
-    for node in m.nodes if banned else ():
-        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-            name, call = last(node), m.parents[node]
-            called = isinstance(call, ast.Call) and call.func is node
-            found = banned.get(name) or (banned.get(f"{name}()") if called else None)
-            if found and m.is_sqlalchemy(node, name):
-                used.add(name)
-                if not _is_ddl(m, node):
-                    yield found[0], node, f"{name}: {found[1]}"
-    for node, _, full in m.imported():
-        for name in full.split(".") if full.startswith("sqlalchemy.") else ():
-            if name in banned and name not in used:
-                yield banned[name][0], node, f"{name}: {banned[name][1]}"
+def _call(m: Module, node: ast.Call) -> Says:
+    name, kind, first = last(node), m.kind(receiver(node)), next(iter(node.args), ast.Constant(""))
+    if m.part in ("src", "data"):
+        yield from _engine(m, node, name)
+        yield from _rows(m, node, name, kind)
+    if m.part == "src":
+        yield from _session(m, node, name, kind)
+        yield from _sharing(m, node, name)
+        yield from _statement(m, node, name, kind)
+        yield from _condition(m, node, name)
+    if m.part in ("src", "data", "revision"):
+        texts = name == "exec_driver_sql" or m.is_sqlalchemy(node.func, "text", "literal_column")
+        if (texts or (name == "execute" and _put_together(first))) and not _is_literal(m, first):
+            yield "Q10", "this SQL may have a value in it; write a plain string with :parameters"
+    if m.part == "revision" and name == "execute":
+        changes = CHANGE.match(ast.unparse(first)) or re.match(
+            r"(?is)((\w+\.)?text\()?\s*['\"]+\s*(update|delete)\s", ast.unparse(first)
+        )
+        if last(m.around(node, *DEFINED)) == "upgrade" and (changes or m.loop(node)):
+            yield "G06", "this locks all rows, or asks for each; use backfill()"
+    if m.part == "tests" and re.fullmatch(ENGINE, name) and m.is_sqlalchemy(node.func):
+        if m.path.stem not in ("conftest", "databases"):
+            yield ("T01",)
+    if m.part == "tests" and re.fullmatch(".*Mock", name) and "spec" not in ast.unparse(node):
+        outer = m.parents[node]
+        target = outer.targets[0] if isinstance(outer, ast.Assign) else outer
+        if re.search(r"(^|_)(db|session)$", last(target)):
+            yield ("T03",)
 
 
-def _is_ddl(m: Module, node: ast.AST) -> bool:
-    """Tell whether a text is a default, a condition of an index or the like."""
-    return m.within_call(node, *DDL) or any(
-        isinstance(one, ast.keyword) and re.search(r"^server_|_where$", one.arg or "")
-        for one, _ in m.all_around(node)
+def _engine(m: Module, node: ast.Call, name: str) -> Says:
+    connection = project().source / (project().connection.replace(".", "/") + ".py")
+    if m.part == "src" and m.path != connection and name in project().builders:
+        yield "E01" if name == project().builders[0] else "S01", f"{name}(); {SESSIONS}"
+    if re.fullmatch(ENGINE, name) and m.is_sqlalchemy(node.func) and "NullPool" not in m.whole(node):
+        if POOL - {one.arg for one in node.keywords if not isinstance(one.value, ast.Constant)}:
+            yield ("E03",)
+        function = ast.unparse(m.around(node, *FUNCTIONS) or m.tree)
+        if not re.search(r"\w\([^)]*\b\w*engine\b", function.partition(f"{name}(")[2]):
+            yield "E08", "nobody watches its statements; pass it to watch_statements()"
+    dated = re.search(r"(^|\.)datetime\.fromiso", m.name(node.func))
+    if name == "fromisoformat" and dated and not isinstance(m.parents[node], ast.Attribute):
+        yield "M16", "it may have no time zone; write .astimezone(UTC) behind it"
+    if name == "Column" and not m.within_call(
+        node, "Table", "Index", "UniqueConstraint", "CheckConstraint", "lower", "upper"
+    ):
+        yield ("M02",)
+    if m.kind(node.func) == "sessions" and m.around(node, *FUNCTIONS):
+        outer = [one for one, _ in m.all_around(node)]
+        if not any(isinstance(o, ast.withitem | ast.Return) or "enter_" in last(o) for o in outer):
+            yield ("S02",)
+    function = m.around(node, *FUNCTIONS)
+    if kind_is_ours(m, node) and isinstance(function, ast.AsyncFunctionDef):
+        asynchronous = any("sqlalchemy.ext.asyncio" in full for full in m.imports.values())
+        outer, statement = m.parents[node], isinstance(m.parents[node], ast.Expr)
+        sent = name in SENT and asynchronous and m.kind(receiver(node)) == "session"
+        if (sent and (statement or isinstance(outer, ast.Attribute))) or (
+            statement and m.kind(receiver(node)) == "repository" and name.islower()
+        ):
+            yield ("S19",)
+
+
+def kind_is_ours(m: Module, node: ast.AST) -> bool:
+    """Tell whether a method of a session or a repository is called."""
+    return m.kind(receiver(node)) in OURS
+
+
+def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
+    function = m.around(node, *FUNCTIONS)
+    opens = m.opens(node.func) or (
+        name == project().run and bool(node.args) and m.kind(node.args[0]) == "sessions"
     )
+    within = m.unit_of_work(node) or m.has_session(m.around(node, *DEFINED))
+    if not function and (
+        name in (*project().builders, project().unit_of_work) or m.kind(node) == "session"
+    ):
+        yield ("S03",)
+    if opens and within:
+        yield "S20", "a unit of work within another waits for what that one has locked"
+    if (opens or (name == "commit" and kind == "session")) and m.loop(node):
+        yield "S14", "each turn of this loop is a transaction; put the loop into the unit of work"
+    full = _origin(m, node.func).removeprefix("?.")
+    waits = full.partition(".")[0] in NETWORK or full in ("time.sleep", "asyncio.sleep")
+    # A client may be made: that sends nothing.
+    made = full.rpartition(".")[2].istitle() and not isinstance(m.parents[node], ast.Attribute)
+    if waits and not made and within:
+        yield "S13", "rows stay locked while this waits; do it before the unit of work, or after"
+    key = re.search(r"\.where\([\w.]+\.id == (\w+)\)", m.whole(node)) if "one" in name else None
+    if key and name in ("one", "scalar_one") and key[1] in map(last, parameters(function)):
+        yield "S18", "a key that is not there is a bug here; use get_one() of the repository"
+    if WRITES.match(name) and kind in OURS:
+        decorators = getattr(m.around(node, *DEFINED), "decorator_list", ())
+        if any(GET.match(ast.unparse(one)) for one in decorators):
+            yield ("X05",)
 
 
-def _imports(m: Module) -> Found:
-    """Yield imports that look upwards: the data layer, then subjects, then what wires them."""
-    layer, inside = m.path.stem, project().source in m.path.parents
-    for node, _, full in m.imported():
-        first, _, rest = full.partition(".")
-        part, ours = rest.partition(".")[0], first == project().package
-        above = part in project().top and layer not in project().top
-        if m.part == "data":
-            above = part != project().data_layer
-        if inside and ours and above:
-            yield "Q02", node, f"{layer} is below {part}, and imports it; pass it what it needs"
-        if inside and first in WEB and (m.part == "data" or layer in ("models", "repository")):
-            wrong = f"{layer} imports {full}, but is not for HTTP alone"
-            yield "Q02", node, f"{wrong}; raise NotFound or Conflict, and let the routes answer"
-        if m.part == "src" and first == "sqlalchemy" and rest.rpartition(".")[2] in STATEMENTS:
-            if not in_repository(m, node) and layer != "models":
-                yield "Q02", node, "a query outside a repository"
-        if m.part == "revision" and ours and not full.endswith(f".{project().backfill}"):
-            wrong = "the application will change, this revision will not"
-            yield "G06", node, f"{wrong}; declare what it needs with sa.table()"
-        if m.part == "src" and full.startswith("sqlalchemy.ext.asyncio"):
-            yield "A02", node, "SQLAlchemy's asyncio in a sync project; import the sync names"
+def _origin(m: Module, node: ast.AST) -> str:
+    """Return the full name of what is called, be it of an object: `client.get`."""
+    match node:
+        case ast.Attribute(value=ast.Name() as name, attr=attr):
+            match m.binding(name):
+                case ast.arg(annotation=ast.expr() as kind) | ast.Call(func=kind):
+                    return f"{m.name(kind)}.{attr}"
+        case ast.Attribute(value=ast.Call(func=func), attr=attr):
+            return f"{m.name(func)}.{attr}"
+    return m.name(node)
+
+
+def _sharing(m: Module, node: ast.Call, name: str) -> Says:
+    """Yield sessions and models that others get: tasks, threads, streams."""
+    parts = [part for one in given(node) for part in ast.walk(one)]
+    if name in AT_ONCE and (name != "map" or re.search(r"(executor|pool)\.", ast.unparse(node.func))):
+        named = [one for one in parts if isinstance(one, ast.Name | ast.Attribute | ast.Call)]
+        ours = [one for one in named if m.kind(one) in OURS]
+        if _in_repository(m, node) or any(
+            not isinstance(one, ast.Call) or m.kind(one) != "session" for one in ours
+        ):
+            yield "S04", "one session is used by two at once; give each a unit of work of its own"
+    if name in ("add_task", "create_task", "delay", "enqueue"):
+        for value in (m.binding(one) for one in parts if isinstance(one, ast.Name)):
+            loaded = value.value if isinstance(value, ast.Await) else value
+            if last(loaded) in ("get", "get_one", "add", "merge") and kind_is_ours(m, loaded):
+                yield "S10", "the session of this model is closed by then; pass its key"
+    function = m.around(node, *FUNCTIONS)
+    if name in ("StreamingResponse", "EventSourceResponse", "stream_with_context"):
+        names = {one.id for one in parts if isinstance(one, ast.Name)}
+        for part in ast.walk(function or ast.Pass()):
+            if isinstance(part, DEFINED) and part.name in names:
+                names |= names_in(part)
+            if isinstance(part, ast.Assign) and names_in(part.targets[0]) & names:
+                names |= names_in(part.value)
+        used = (p for p in ast.walk(function or ast.Pass()) if isinstance(p, ast.Name | ast.arg))
+        if m.has_session(function) and any(last(p) in names and m.kind(p) in OURS for p in used):
+            yield "S10", "the session is closed before this is read; open a unit of work in it"
+
+
+def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
+    first = m.whole(node.args[0]) if node.args and kind in OURS else ""
+    # A browser's session and a cache are asked for texts.
+    texts = bool(node.args) and isinstance(node.args[0], TEXTS)
+    session, repository, changes = kind == "session", kind == "repository", CHANGE.match(first)
+    made = name in STATEMENTS and re.match(r"(sa|sqlalchemy)\.", m.name(node.func))
+    made = made and isinstance(node.func, ast.Attribute) and m.path.stem != "models"
+    sent = session and name in ASKS | {"add", "add_all", "merge", "delete"} and not texts
+    if (made or sent) and not _in_repository(m, node):
+        yield ("Q02",)
+    asks = (session and name in ASKS) or (repository and not WRITES.match(name))
+    if asks and not texts and not changes and m.each(node):
+        yield "Q06", "a query for each turn of the loop; ask once, by in_() or selectinload()"
+    if name == "add" and repository and m.loop(node):
+        around = m.all_around(node)  # where errors are caught one by one, each needs a savepoint
+        if not any(isinstance(one, ast.Try) and part in one.body for one, part in around):
+            yield ("Q14",)
+    one_by_one = session and (name in ("delete", "merge") or (name == "execute" and changes))
+    if (one_by_one or (repository and name.endswith("_where"))) and m.each(node):
+        yield "Q15", "rows are changed one by one; use update_where() or delete_where()"
+    if session and re.match(r"(\w+\.)?(update|delete)\(", first):
+        if not re.search(r"\.(where|filter|filter_by)\(", first):
+            yield "Q15", ALL_ROWS
+    whole = re.fullmatch(r"select\([A-Z]\w*\)(\.(order_by|options)\([^)]*\))*", first)
+    if session and name in ("scalars", "execute") and whole and len(node.args) == 1:
+        yield "Q21", "this reads all rows of the table; use page(), or waive it if they stay few"
+
+
+def _in_repository(m: Module, node: ast.AST) -> bool:
+    around = last(m.around(node, ast.ClassDef))
+    return m.path.stem == "repository" or around.endswith(project().repository)
+
+
+def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
+    if name in ("first", "limit", "slice", "with_for_update") and "select(" in m.whole(node):
+        code, few = m.whole(node), re.search(r"\.limit\(1\)", m.whole(node))
+        if ".order_by(" in code:
+            return
+        if name == "first" and not few and not node.args:
+            yield "Q04", "nothing orders these rows; add order_by(), or use one_or_none()"
+        if name in ("limit", "slice") and not few:
+            yield ("Q17",)
+        if name == "with_for_update" and ".in_(" in code and "skip_locked" not in code:
+            yield "Q23", "two may wait for each other (deadlock); add order_by() with the key"
+    if name in ("len", "sum") and node.args and isinstance(node.func, ast.Name):
+        value: ast.AST | None = node.args[0]
+        if isinstance(value, ast.GeneratorExp | ast.ListComp):
+            value = value.generators[0].iter
+        if isinstance(value, ast.Name):  # rows that are used otherwise too may be counted
+            names = (one for one in ast.walk(m.around(node, *FUNCTIONS) or m.tree))
+            loads = [n for n in names if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+            value = m.binding(value) if sum(n.id == value.id for n in loads) == 1 else None
+        for one in calls_in(value):
+            rows = {"session": "scalars$|execute$", "repository": "all|by_keys|find$|list"}
+            if re.match(rows.get(m.kind(receiver(one)), "!"), last(one)):
+                yield ("Q12",)
+                break
+
+
+def _condition(m: Module, node: ast.Call, name: str) -> Says:
+    query = name in ("where", "filter", "having") and isinstance(node.func, ast.Attribute)
+    for one in node.args if query or name in ("and_", "or_", "not_") else ():
+        early = isinstance(one, ast.Compare) and isinstance(
+            one.ops[0], ast.Is | ast.IsNot | ast.In | ast.NotIn
+        )
+        negated = isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.Not)
+        if early or negated or isinstance(one, ast.BoolOp):
+            yield "Q13", "Python drops a condition of these; use &, |, ~, in_(), is_()"
+    if re.fullmatch("Index|(Unique|Check|ForeignKey)Constraint", name):
+        if not m.within_call(node, "Table") and not m.around(node, ast.ClassDef, *DEFINED):
+            yield ("M12",)
+    for one in (k.value for k in node.keywords if k.arg is None and name[:1].isupper()):
+        source = m.binding(one) if isinstance(one, ast.Name) else None
+        kind = source.annotation if isinstance(source, ast.arg) else None
+        model = ".models." in m.name(node.func) or name in m.defined
+        if model and kind and UNTYPED.match(ast.unparse(kind)):
+            yield ("X03",)
+    handler = m.around(node, ast.ExceptHandler)
+    if isinstance(handler, ast.ExceptHandler) and handler.name in names_in(node):
+        told = any(last(kind).endswith(("Error", "Exception")) for kind in _caught(handler))
+        if told and re.fullmatch("HTTPException|.*(Response|Problem)|abort|jsonify", name):
+            yield ("X06",)
+
+
+def _put_together(node: ast.AST) -> bool:
+    if isinstance(node, ast.JoinedStr):
+        return not all(isinstance(value, ast.Constant) for value in node.values)
+    return isinstance(node, ast.BinOp) or (isinstance(node, ast.Call) and last(node) == "format")
+
+
+def _is_literal(m: Module, node: ast.AST | None) -> bool:
+    match node:
+        case ast.Constant(value=str()):
+            return True
+        case ast.JoinedStr():
+            return not _put_together(node)
+        case ast.Name(id=name) if m.binding(node) is None:
+            return _is_literal(m, getattr(m.defined.get(name), "value", None))
+        case ast.BinOp(left=left, right=right):
+            return _is_literal(m, left) and _is_literal(m, right)
+    return False
+
+
+def _caught(node: ast.ExceptHandler) -> list[ast.expr]:
+    kind = node.type
+    return kind.elts if isinstance(kind, ast.Tuple) else [kind] if kind else []
+
+
+def _handler(m: Module, node: ast.ExceptHandler) -> Says:
+    kinds = _caught(node) if m.part == "src" else []
+    if any(m.is_sqlalchemy(kind, *ERRORS) for kind in kinds):
+        yield ("S16",)
+    if any(re.match(r"(sqlalchemy|sa)\..*TimeoutError$", m.name(kind)) for kind in kinds):
+        yield "E09", "an exhausted pool raises Unavailable here; catch that"
+    attempt, outer = m.parents[node], [one for one, _ in m.all_around(node)]
+    for one in outer if m.part == "src" else ():
+        if isinstance(one, WITH) and "begin_nested" in map(last, given(one)):
+            yield ("S15",)
+    raises = any(isinstance(part, ast.Raise) for part in ast.walk(node))
+    swallows = not node.type or any(CAUGHT.search(last(kind)) for kind in kinds)
+    if m.part == "src" and swallows and not raises and m.unit_of_work(node):
+        tried = {last(one) for part in getattr(attempt, "body", ()) for one in _asked(m, part)}
+        if "begin_nested" not in tried and tried != {"add"}:  # which has a savepoint
+            yield "S07", "this error is swallowed; catch it around the unit of work"
+
+
+def _asked(m: Module, node: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls on sessions and repositories, and those that get one."""
+    for call in calls_in(node):
+        if not last(call).endswith(project().repository):
+            if any(m.kind(one) in OURS for one in (receiver(call), *call.args)):
+                yield call
+
+
+def _function(m: Module, node: Function) -> Says:
+    decorated = " ".join(map(ast.unparse, node.decorator_list))
+    if m.part == "src" and re.search(r"\b(lru_)?cache\b", decorated):
+        if {m.kind(one) for one in parameters(node)} & {*OURS, "sessions"}:
+            yield "S03", "this outlives its session; cache values, not models, by their key"
+    if m.part == "src" and re.search("teardown|after_request", decorated):
+        if "commit" in map(last, calls_in(node)):
+            yield ("S06",)
+    returns = ast.unparse(node.returns) if node.returns else "Any"
+    if m.part == "src" and _in_repository(m, node) and returns in ("Any", "object", "list"):
+        if not node.name.startswith("__"):
+            yield ("Q03",)
+    module = m.dotted.partition(".")[2]
+    if m.part == "src" and isinstance(node, ast.AsyncFunctionDef):
+        if "exception_handler" not in decorated and module not in project().async_code:
+            yield ("A02",)
+    for one in parameters(node) if m.part == "src" else ():
+        if one.annotation and ast.unparse(one.annotation) in ("dict", "list"):
+            yield "X03", f"{one.arg} may hold anything; take a model, or name its types"
+    if m.part == "revision" and node.name in ("upgrade", "downgrade"):
+        merge = isinstance(getattr(m.defined.get("down_revision"), "value", None), ast.Tuple)
+        nothing = merge and not any(calls_in(m.defined.get("upgrade")))
+        acts = any(isinstance(part, ast.Raise | ast.Call) for part in ast.walk(node))
+        if "downgrade" not in m.defined or (node.name == "downgrade" and not acts and not nothing):
+            yield "G04", "the way back is missing; undo what upgrade() does, or raise"
+
+
+def _class(m: Module, node: ast.ClassDef) -> Says:
+    """Find a repository that inherits nothing."""
+    kinds = {m.kind(one) for part in node.body for one in parameters(part)}
+    bases = " ".join(map(ast.unparse, node.bases))
+    if m.part in ("src", "data") and node.name.endswith(project().repository):
+        if "session" in kinds and not re.search(f"{project().repository}|Protocol", bases):
+            yield "Q02", "a repository of its own; inherit that of the data layer"
+
+
+def _compare(m: Module, node: ast.Compare) -> Says:
+    """Find a column that is compared with None, True or False."""
+    for side, other in ((node.comparators[0], node.left), (node.left, node.comparators[0])):
+        value = side.value if isinstance(side, ast.Constant) else 0
+        equal = isinstance(node.ops[0], ast.Eq | ast.NotEq) and m.part in ("src", "tests")
+        if equal and (value is None or isinstance(value, bool)):
+            word = "is_not" if isinstance(node.ops[0], ast.NotEq) else "is_"
+            plain = f"{ast.unparse(other)}.{word}({value})".replace("; ", ", ")
+            instead = f"write {plain}, or, where it is no column, `is {value}`"
+            yield "Q16", f"a column is compared with {value} by {word}(); {instead}"
+            return
+
+
+def _other(m: Module, node: ast.AST) -> Says:
+    if m.part != "src":
+        return
+    match node:
+        case ast.While(test=ast.Constant(value=True)) if m.unit_of_work(node):
+            yield "S13", "the transaction lasts as long as this loop; open one in each turn"
+        case ast.Subscript(slice=ast.Constant(), value=rows):
+            if ast.unparse(rows).endswith(".all()") and "select(" in m.whole(rows):
+                yield "Q04", "all rows are loaded for one; use limit(1) and first()"
+        case ast.Attribute(attr="__table__") if m.path.stem != "models":
+            yield "Q11", "this goes past soft delete, versions and updated_at; use the model"
+        case ast.Attribute(attr="echo", ctx=ast.Store()):
+            yield ("E05",)
+        case ast.Return() | ast.Assign() if ANSWER.search(ast.unparse(node)):
+            function = m.around(node, *FUNCTIONS)
+            request = m.has_session(function) or "g.session" in ast.unparse(function or node)
+            before = (one for one in _asked(m, function or node) if one.lineno < node.lineno)
+            if request and not all(READS.match(last(one)) for one in before):
+                yield "S17", "what was written before is committed; raise Conflict or the like"

@@ -15,6 +15,7 @@ from ..project import part_of, project, text, tree
 
 DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
 FUNCTIONS = (*DEFINED, ast.Lambda)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 WITH = (ast.With, ast.AsyncWith)
 # What is of a kind: by the full name of its class, else by its own name.
