@@ -16,7 +16,6 @@ GATE = ("G05", "G08", "G10", "G11", "G13", "G14", "G16")
 
 
 def in_texts() -> Iterator[Finding]:
-    """Yield what is found without importing anything."""
     for path in modules(*PARTS):
         for rule, where, says in in_module(module(path)):
             yield Finding(rule, place(path, getattr(where, "lineno", where)), says)
@@ -58,7 +57,6 @@ def found_in_texts() -> tuple[Finding, ...]:
 
 @cache
 def found_in_imported() -> tuple[Finding, ...]:
-    """Return what is found in models and routes."""
     return tuple(not_waived(in_imported()))
 
 

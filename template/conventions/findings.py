@@ -25,7 +25,6 @@ class Finding:
 
     @property
     def message(self) -> str:
-        """Return what is wrong, and what to do."""
         rule = project().rules.get(self.rule, "?")
         return self.says if "; " in self.says else f"{self.says}; {rule[0].lower()}{rule[1:]}"
 
@@ -35,7 +34,6 @@ class Finding:
 
     @property
     def file(self) -> str:
-        """Return the path of its place."""
         return self.place.rpartition(":")[0] or self.place
 
     @property
@@ -79,16 +77,13 @@ class Baseline:
 
     @property
     def file(self) -> Any:
-        """Return the file that has a line for each finding."""
         return project().root / ".conventions-baseline"
 
     @cache  # noqa: B019 (there is one)
     def lines(self) -> Counter[str]:
-        """Return its lines, and how often each is there."""
         return Counter(self.file.read_text("utf-8").splitlines() if self.file.exists() else ())
 
     def known(self) -> Counter[str]:
-        """Return the lines that count."""
         return self.lines() if self.in_use else Counter()
 
     def new(self, findings: Iterable[Finding]) -> list[Finding]:
@@ -101,7 +96,6 @@ class Baseline:
         return new
 
     def mended(self, findings: Iterable[Finding], rules: set[str]) -> list[str]:
-        """Return what it has for nothing, of these rules."""
         left = self.known() - Counter(one.key() for one in findings)
         return [ln for ln in left.elements() if ln[:3] in rules and not ln.endswith(IN_TESTS)]
 

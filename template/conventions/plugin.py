@@ -27,7 +27,6 @@ other_failures: list[str] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options."""
     group = parser.getgroup("conventions")
     group.addoption("--conventions", action="store_true", help="list the rules, and run nothing")
     says = "write what is found to .conventions-baseline; one that is there only shrinks"
@@ -40,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Start the guards; run the rules when all tests run, or when they are asked for."""
     try:
-        assert project().rules
+        is_on("X04")
     except BadConfigError as error:
         raise pytest.UsageError(str(error)) from error
     baseline.in_use = not config.getoption("conventions_baseline")
@@ -89,7 +88,6 @@ class Conventions(pytest.Directory):
     """All rules of the project that can be checked without other tests."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield a test for each, and one for the baseline if there is any."""
         names = [*checks.rules(), *(["baseline"] if baseline.known() else [])]
         asked = self.config.stash[ASKED]
         yield from (Rule.from_parent(self, name=n) for n in names if not asked or n in asked)
@@ -99,7 +97,6 @@ class Rule(pytest.Item):
     """A rule of CONVENTIONS.md, or the baseline, which may not be longer than need be."""
 
     def runtest(self) -> None:
-        """Fail with a line for each finding."""
         try:
             if self.name != "baseline":
                 fail(self, checks.found_by(self.name))
@@ -115,12 +112,10 @@ class Rule(pytest.Item):
             pytest.skip(reason)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """Name it in reports."""
         return PACKAGE, None, f"conventions::{self.name}"
 
 
 def fail(item: pytest.Item, findings: Iterable[Finding], *, in_tests: bool = False) -> None:
-    """Fail a test with a line for each finding, if there are any."""
     if once := list(dict.fromkeys(findings)):
         for one in once:
             item.user_properties.append((FOUND, [one.rule, one.place, one.says, in_tests]))

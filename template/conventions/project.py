@@ -52,12 +52,10 @@ class Project:
 
     @cached_property
     def source(self) -> Path:
-        """Return the folder of the package."""
         return self.root / "src" / self.package
 
     @property
     def versions(self) -> str:
-        """Return the folder of the revisions."""
         return f"{self.migrations}/versions"
 
     @cached_property
@@ -93,7 +91,6 @@ def project() -> Project:
 
 
 def is_on(rule: str) -> bool:
-    """Tell whether the project keeps to a rule."""
     return rule in project().rules and rule not in project().off
 
 
@@ -111,14 +108,12 @@ def held() -> dict[str, set[str]]:
 
 @cache
 def modules(*folders: str) -> tuple[Path, ...]:
-    """Return the modules in these folders of the project."""
     found = ((project().root / folder).rglob("*.py") for folder in folders)
     return tuple(path for paths in found for path in sorted(paths))
 
 
 @cache
 def text(path: Path) -> str:
-    """Read a module."""
     return path.read_text("utf-8")
 
 

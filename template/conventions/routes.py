@@ -13,7 +13,6 @@ SIZES = {"limit", "size", "page_size", "per_page", "count", "first"}
 
 
 def in_routes() -> Found:
-    """Yield what is wrong with the routes of the application's routers."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == project().package:
             for router in list(vars(module).values()):

@@ -20,7 +20,6 @@ HOLDS = {
 
 
 def found_by_ruff() -> Found:
-    """Yield what breaks a rule of ruff that holds one of ours."""
     select = f"--extend-select={','.join(HOLDS)}"
     printed = output_of("ruff", "check", "--output-format=json", "--exit-zero", select, *PARTS)
     for found in json.loads("\n".join(printed)):

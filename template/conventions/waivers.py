@@ -35,13 +35,11 @@ class Waiver:
 
     @property
     def file(self) -> str:
-        """Return the path of its place."""
         return self.place.rpartition(":")[0]
 
 
 @cache
 def waivers() -> tuple[Waiver, ...]:
-    """Return every waiver in force."""
     return tuple(one for path in modules(*PARTS) for one in waivers_in(path))
 
 
@@ -57,7 +55,9 @@ def waivers_in(path: Path) -> tuple[Waiver, ...]:
                     found.append(Waiver(said["tool"], rule, where, said["why"]))
         for node in ast.walk(tree(path)):
             match node:
-                case ast.Call(func=ast.Attribute(attr="waive"), args=[ast.Constant(value=rule), *why]):
+                case ast.Call(
+                    func=ast.Attribute(attr="waive"), args=[ast.Constant(value=rule), *why]
+                ):
                     says = str(getattr(why[0], "value", "?")) if why else ""
                     found.append(Waiver("pytest", str(rule), place(path, node.lineno), says))
     return tuple(found)
@@ -73,7 +73,6 @@ def statement(path: Path, line: int, *, above: bool = False) -> int:
 
 @cache
 def _begins(path: Path) -> dict[int, int]:
-    """Return where the statement begins that each line is of, its decorators included."""
     found = {}
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.stmt | ast.excepthandler):

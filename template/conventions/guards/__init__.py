@@ -6,7 +6,7 @@ A test in which a rule is broken fails, with a line for each place.
 from collections.abc import Callable
 
 from sqlalchemy import Engine, Pool, event
-from sqlalchemy.orm import Mapper, ORMExecuteState, Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from ..project import is_on
 from . import changes, queries, sessions
@@ -19,7 +19,6 @@ OF_STATEMENTS: dict[Callable[[ORMExecuteState, Frames], None], tuple[str, ...]] 
     sessions.implicit: ("M19", "S08"),
     queries.joined: ("Q07",),
     queries.repeated: ("Q06",),
-    queries.of_all_rows: ("Q15",),
     queries.unflushed: ("S09",),
     queries.unindexed: ("M11",),
     changes.locks: ("Q24",),
@@ -37,15 +36,9 @@ def listen() -> None:
 
     Session.__init__ = sessions.makes(Session.__init__)  # type: ignore[method-assign]  # no event
     event.listen(Session, "do_orm_execute", watch)
-    event.listen(Session, "after_commit", sessions.commits)
     event.listen(Session, "after_begin", sessions.begins)
     event.listen(Session, "after_transaction_end", sessions.ends)
     event.listen(Session, "before_flush", changes.lost_updates)
-    event.listen(Session, "after_flush", changes.flushed)
-    event.listen(Session, "before_commit", changes.in_place)
-    event.listen(Session, "after_rollback", changes.forget)
-    event.listen(Mapper, "load", changes.loaded)
-    event.listen(Mapper, "refresh", changes.loaded)
     event.listen(Engine, "handle_error", sessions.shared)
     event.listen(Pool, "checkout", sessions.takes)
     event.listen(Pool, "checkin", sessions.gives_back)

@@ -30,13 +30,12 @@ def stack() -> Iterator[FrameType]:
             frame = greenlet.gr_frame
 
 
-def callers(*, data_layer: bool = False) -> Frames:
+def callers() -> Frames:
     """Return what is being run of src/ and tests/, the innermost first.
 
     The data layer does what it is asked to, so it is left out, as libraries are.
     """
-    parts = {"src", "tests", "data"} if data_layer else {"src", "tests"}
-    return [frame for frame in stack() if part(frame) in parts]
+    return [frame for frame in stack() if part(frame) in ("src", "tests")]
 
 
 def part(frame: FrameType) -> str:
@@ -50,12 +49,10 @@ def _part_of_file(file: str) -> str:
 
 
 def from_source(frames: Frames) -> bool:
-    """Tell whether src/ asks, not a test."""
     return bool(frames) and part(frames[0]) == "src"
 
 
 def place_of_first(frames: Frames) -> str:
-    """Return the place of the innermost."""
     if not frames:
         return "a library"
     return place(Path(frames[0].f_code.co_filename), frames[0].f_lineno)

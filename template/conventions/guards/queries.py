@@ -62,7 +62,6 @@ def is_in_a_loop(frame: FrameType) -> bool:
 
 @cache
 def _repeated_parts(path: Path) -> list[ast.stmt | ast.expr]:
-    """Return what the loops of a module do for each item."""
     parts: list[ast.stmt | ast.expr] = []
     for node in ast.walk(tree(path)):
         match node:
@@ -93,14 +92,6 @@ def joined(state: ORMExecuteState, frames: Frames) -> None:
                 tell("Q07", frames, f"{wrong}; use selectinload()")
 
 
-def of_all_rows(state: ORMExecuteState, frames: Frames) -> None:
-    """Q15: find an UPDATE or DELETE of src/ without a condition."""
-    changes = (state.is_update or state.is_delete) and not state.parameters
-    statement: Any = state.statement
-    if changes and statement.whereclause is None and from_source(frames):
-        tell("Q15", frames, "this changes every row of the table; add a condition")
-
-
 def unflushed(state: ORMExecuteState, frames: Frames) -> None:
     """S09: find changes that are not flushed, and would make a difference to the statement."""
     session = state.session
@@ -128,7 +119,6 @@ def _unseen(state: ORMExecuteState) -> Iterator[object]:
 
 
 def _changed(model: object) -> Iterator[Name]:
-    """Yield the columns that a flush would write for what was set."""
     state = inspect(model, raiseerr=True)
     for attribute in state.mapper.attrs:
         if state.attrs[attribute.key].history.has_changes():
@@ -146,7 +136,9 @@ def _is_by_key(statement: Any) -> bool:
     """Tell whether a statement finds its rows by their primary key, and nothing else."""
     where = getattr(statement, "whereclause", None)
     parts = where.clauses if isinstance(where, BooleanClauseList) else [where]
-    compared = (one for one in parts if isinstance(one, BinaryExpression) and one.operator in EQUALS)
+    compared = (
+        one for one in parts if isinstance(one, BinaryExpression) and one.operator in EQUALS
+    )
     columns = [one.left for one in compared if isinstance(one.left, Column)]
     keys = {key for column in columns for key in column.table.primary_key}
     return len(columns) == len(parts) and set(_names(keys)) == set(_names(columns))
@@ -188,4 +180,6 @@ def _searched_by(where: object) -> list[Column[Any]] | None:
 @cache
 def _may_lack_one(column: Column[Any]) -> bool:
     """Tell whether the model says that the column needs no index."""
-    return any(one.rule == "M11" and one.place == where(column.table, [column]) for one in waivers())
+    return any(
+        one.rule == "M11" and one.place == where(column.table, [column]) for one in waivers()
+    )

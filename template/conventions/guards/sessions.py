@@ -28,20 +28,11 @@ def makes(make: Callable[..., None]) -> Callable[..., None]:
     return noted
 
 
-def commits(session: Session) -> None:
-    """S05: find commits of src/, but those of the data layer. A test may commit."""
-    frames = callers(data_layer=True)
-    if from_source(frames) and not session.in_nested_transaction():
-        tell("S05", frames, "it commits in the middle of a unit of work")
-
-
 def takes(_: Any, entry: Any, *__: Any) -> None:
-    """Note where a connection is taken."""
     taken[entry] = place_of_first(callers())
 
 
 def gives_back(_: Any, entry: Any) -> None:
-    """Note that it is back in its pool."""
     taken.pop(entry, None)
 
 
@@ -65,13 +56,11 @@ def _task() -> object:
 
 
 def ends(session: Session, transaction: Any) -> None:
-    """Note that the outermost transaction of a session has ended."""
     if transaction.parent is None:
         begun.pop(session, None)
 
 
 def start() -> None:
-    """Forget what was open before a test."""
     taken.clear()
     begun.clear()
 

@@ -19,12 +19,10 @@ Result = TypeVar("Result")
 
 
 def alembic() -> Config:
-    """Return Alembic's settings, as they are on the command line."""
     return Config(toml_file=project().root / "pyproject.toml")
 
 
 def revisions() -> list[Script]:
-    """Return the revisions, the oldest first."""
     return list(ScriptDirectory.from_config(alembic()).walk_revisions())[::-1]
 
 
@@ -61,7 +59,6 @@ def connected(work: Callable[[Connection], Result]) -> Result:
 
 
 def take(script: Script, way: str) -> None:
-    """Take one step, "upgrade" or "downgrade", and no other."""
     config = alembic()
     scripts = ScriptDirectory.from_config(config)
     fresh = scripts.get_revision(script.revision)
@@ -72,6 +69,5 @@ def take(script: Script, way: str) -> None:
 
 
 def place_of(script: Script, function: str = "upgrade") -> str:
-    """Return path and line of a function of a revision."""
     code = getattr(getattr(script.module, function, None), "__code__", None)
     return place(Path(script.path), code.co_firstlineno if code else 1)

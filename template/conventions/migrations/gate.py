@@ -10,7 +10,6 @@ from .database import alembic, place_of
 
 
 def there_is_one_head() -> Found:
-    """Find heads beside the first."""
     scripts = ScriptDirectory.from_config(alembic())
     heads = [scripts.get_revision(head) for head in scripts.get_heads()]
     wrong = f"it is one of {len(heads)} revisions that nothing follows"
@@ -19,7 +18,6 @@ def there_is_one_head() -> Found:
 
 
 def git_has_every_revision() -> Found:
-    """Find revisions that git ignores."""
     options = ("--others", "--ignored", "--exclude-standard")
     for path in git("ls-files", *options, project().versions, must=True):
         if path.endswith(".py"):

@@ -92,5 +92,4 @@ def _by_the_server(chosen: list[Script]) -> Found:
 
 
 def _text(error: BaseException | None) -> str:
-    """Return what an error says, and those behind it."""
     return f"{error} {_text(error.__cause__)}" if error else ""

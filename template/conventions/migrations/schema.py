@@ -45,7 +45,6 @@ def _told(item: object) -> str:
 
 
 def migrated_schema() -> set[Fact]:
-    """Tell the schema of the database."""
     return connected(facts)
 
 
@@ -93,4 +92,3 @@ def _name(change: Any) -> str:
     kind, *parts = change
     names = [getattr(part, "name", part) for part in parts]
     return " ".join([kind, *(name for name in names if isinstance(name, str))])
-

@@ -63,7 +63,6 @@ def _there_and_back(script: Script, before: Rows) -> Found:
 
 
 def _differences(script: Script, before: set[Any], after: set[Any]) -> Found:
-    """Tell what a downgrade has left, and what it has not brought back."""
     for _, fact in sorted(after - before):
         wrong = f"downgrade() leaves {fact}"
         yield "G05", place_of(script, "downgrade"), f"{wrong}; take back all that upgrade() does"
@@ -111,7 +110,6 @@ def _tables(connection: sa.Connection) -> list[sa.Table]:
 
 
 def _rows(connection: sa.Connection) -> Rows:
-    """Return a row of each table."""
     tables = {table.name: sa.select(table) for table in _tables(connection)}
     return {
         name: dict(connection.execute(statement).mappings().first() or {})

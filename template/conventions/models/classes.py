@@ -2,12 +2,13 @@
 
 import ast
 import dataclasses
+import inspect
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import NoneType
-from typing import Annotated, Any, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, ForwardRef, Union, get_args, get_origin
 
 from sqlalchemy import Column
 from sqlalchemy.ext.hybrid import HybridExtensionType
@@ -15,21 +16,19 @@ from sqlalchemy.sql.elements import BindParameter, ClauseElement, False_, True_
 
 from ..findings import Found
 from ..project import modules, place, text, tree
-from .mapped import AnyMapper, place_of, written
+from .mapped import AnyMapper, place_of
 
 SECRET = re.compile(r"password|passwd|secret|token|api_?key|iban")
 
 
 def of_mapper(mapper: AnyMapper) -> Found:
-    """Yield what is wrong with a mapped class."""
     for rule, attribute, says in (*_class(mapper), *_attributes(mapper), *_shown(mapper)):
         yield rule, place_of(mapper.class_, attribute), f"{mapper.class_.__name__}{says}"
 
 
 def _class(mapper: AnyMapper) -> Iterator[tuple[str, str, str]]:
     model, columns = mapper.class_, mapper.local_table.columns
-    found = written(model, "__tablename__") or written(model, "__table__")
-    if not mapper.single and found and found[0] is not model:
+    if not mapper.single and not {"__tablename__", "__table__"} & vars(model).keys():
         yield "M05", "", " does not write down the name of its table; state `__tablename__`"
     # A row whose key has that of another, such as a line of an order, is a part of it.
     part = any(column.foreign_keys for column in mapper.local_table.primary_key)
@@ -81,10 +80,7 @@ def _read_by(model: type, method: str) -> set[str]:
     """Return which attributes a method reads, be it a dataclass's."""
     if dataclasses.is_dataclass(model) and method in vars(model):
         return {field.name for field in dataclasses.fields(model) if field.repr}
-    found = written(model, method)
-    nodes = ast.walk(found[1]) if found else ()
-    read = (node for node in nodes if isinstance(node, ast.Attribute))
-    return {node.attr for node in read if ast.unparse(node.value) == "self"}
+    return set(getattr(getattr(getattr(model, method), "__code__", None), "co_names", ()))
 
 
 def _is_sql(model: type, name: str) -> bool:
@@ -99,34 +95,21 @@ def _is_sql(model: type, name: str) -> bool:
 
 def may_be_none(model: type, attribute: str) -> bool | None:
     """Tell whether the annotation of an attribute says `| None`, if there is one."""
-    match written(model, attribute):
-        case (parent, ast.AnnAssign(annotation=annotation)):
-            return _optional(annotation, parent)
-        case (parent, ast.FunctionDef(returns=ast.expr() as annotation)):
-            return _optional(annotation, parent)
+    for parent in model.__mro__:
+        if (said := inspect.get_annotations(parent).get(attribute)) is not None:
+            return _optional(next(iter(get_args(said)), said))
     return None
 
 
-def _optional(node: ast.expr, model: type) -> bool:
-    match node:
-        case ast.Constant(value=str(quoted)):
-            return _optional(ast.parse(quoted, mode="eval").body, model)
-        case ast.BinOp(left=left, right=right):
-            return _optional(left, model) or _optional(right, model)
-        case ast.Subscript(value=outer, slice=inner):
-            name = ast.unparse(outer).rpartition(".")[2]
-            return name == "Optional" or ("Mapped" in name and _optional(inner, model))
-        case ast.Constant(value=None):
-            return True
-    names = vars(sys.modules[model.__module__])
-    return _is_optional(names.get(ast.unparse(node)))
-
-
-def _is_optional(kind: object) -> bool:
-    """Tell whether an alias, such as `Note = Annotated[str | None, …]`, includes None."""
-    kind = getattr(kind, "__value__", kind)
-    parts = get_args(kind)[:1] if get_origin(kind) is Annotated else get_args(kind)
-    return NoneType in parts or any(map(_is_optional, parts))
+def _optional(kind: Any) -> bool:
+    kind = getattr(kind, "__value__", kind)  # an alias
+    if isinstance(kind, str | ForwardRef):
+        said = getattr(kind, "__forward_arg__", kind)
+        return re.search(r"\| None\]?$|\bOptional\[", said) is not None
+    if get_origin(kind) is Annotated:
+        return _optional(get_args(kind)[0])
+    several = get_args(kind) if get_origin(kind) in (Union, UnionType) else ()
+    return kind is NoneType or any(map(_optional, several))
 
 
 def not_imported() -> Found:

@@ -1,7 +1,7 @@
 """All mappers and tables of the application, and where they are written."""
 
 import ast
-import inspect
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -42,7 +42,6 @@ def mappers() -> list[AnyMapper]:
 
 
 def mappers_of(table: object) -> Iterator[AnyMapper]:
-    """Yield the mappers of a table, the base class first."""
     return (mapper for mapper in mappers() if mapper.local_table is table)
 
 
@@ -60,20 +59,17 @@ def keys(table: Table) -> Iterator[list[str]]:
 
 
 def unique_keys(table: Table) -> Iterator[list[str]]:
-    """Yield the columns of the primary key, and of each unique constraint."""
     for key in table.constraints:
         if isinstance(key, PrimaryKeyConstraint | UniqueConstraint) and key.columns:
             yield key.columns.keys()
 
 
 def conditions(index: Index) -> list[str]:
-    """Return the conditions of an index of some rows."""
     every = (options.get("where") for options in index.dialect_options.values())
     return [str(one).upper() for one in every if one is not None]
 
 
 def leads_an_index(column: Column[Any]) -> bool:
-    """Tell whether a column is the first of an index or a key."""
     return any(names[0] == column.name for names in keys(column.table))
 
 
@@ -91,7 +87,6 @@ def name_of(table: Table, columns: Sequence[Column[Any]] = ()) -> str:
 
 
 def columns_of(item: Constraint | Index) -> list[Column[Any]]:
-    """Return the columns of what has any."""
     return list(getattr(item, "columns", ()))
 
 
@@ -106,74 +101,46 @@ def where(table: Table, columns: Sequence[Column[Any]] = ()) -> str:
             return place_of(mapper.class_, "__table_args__")
         if column in mapper.columns.values():
             return place_of(mapper.class_, mapper.get_property_by_column(column).key)
-    return _tables().get((table.name, column.name if column is not None else "")) or _tables().get(
-        (table.name, ""), table.name
-    )
+    return _tables().get(table.name, table.name)
 
 
 def place_of(model: type, attribute: str = "") -> str:
-    """Return the place of a class, or of its attribute, wherever that is inherited from."""
-    if attribute and (found := written(model, attribute)):
-        return place(_file(found[0]), found[1].lineno)
-    statement = _statements(_file(model)).get(model.__qualname__)
-    return place(_file(model), statement.lineno) if statement else model.__qualname__
-
-
-def written(model: type, attribute: str) -> tuple[type, ast.stmt] | None:
-    """Return the class that has the attribute in its body, and the statement there."""
-    for parent in model.__mro__:
-        if found := _statements(_file(parent)).get(f"{parent.__qualname__}.{attribute}"):
-            return parent, found
-    return None
+    for parent in model.__mro__ if attribute else ():
+        if line := _lines(_file(parent)).get(f"{parent.__qualname__}.{attribute}"):
+            return place(_file(parent), line)
+    line = _lines(_file(model)).get(model.__qualname__)
+    return place(_file(model), line) if line else model.__qualname__
 
 
 @cache
 def _file(model: type) -> Path:
     """Return the module of a class, "" for one that is not the project's."""
-    try:
-        path = Path(inspect.getfile(model))
-    except (OSError, TypeError):
-        return Path()
+    path = Path(getattr(sys.modules.get(model.__module__), "__file__", None) or "")
     return path if path in modules("src", "tests") else Path()
 
 
 @cache
-def _statements(path: Path) -> dict[str, ast.stmt]:
-    """Return what a module defines by name: "Order", "Order.status"."""
+def _lines(path: Path) -> dict[str, int]:
+    """Return where a module defines what: "Order", "Order.status"."""
     return dict(_named(tree(path).body)) if path.name else {}
 
 
-def _named(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, ast.stmt]]:
+def _named(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, int]]:
     for node in body:
-        match node:
-            case ast.ClassDef(name=name):
-                yield prefix + name, node
-                yield from _named(node.body, f"{prefix}{name}.")
-            case ast.FunctionDef(name=name):
-                yield prefix + name, node
-                yield from _named(node.body, f"{prefix}{name}.<locals>.")
-            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
-                yield prefix + name, node
+        target = getattr(node, "target", (getattr(node, "targets", None) or [node])[0])
+        name = getattr(target, "id", getattr(target, "name", ""))
+        yield prefix + name, node.lineno
+        local = "" if isinstance(node, ast.ClassDef) else "<locals>."
+        yield from _named(getattr(node, "body", []), f"{prefix}{name}.{local}") if name else ()
 
 
 @cache
-def _tables() -> dict[tuple[str, str], str]:
-    """Return the places of tables without a class, and of their columns."""
+def _tables() -> dict[str, str]:
     found = {}
     for path in (path for path in modules("src") if "Table(" in text(path)):
-        for name, table in _calls(tree(path), "Table"):
-            found[name, ""] = place(path, table.lineno)
-            for column, call in _calls(table, "Column"):
-                found[name, column] = place(path, call.lineno)
+        for node in ast.walk(tree(path)):
+            match node:
+                case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]):
+                    if ast.unparse(func).endswith("Table"):
+                        found[name] = place(path, node.lineno)
     return found
-
-
-def _calls(node: ast.AST, function: str) -> Iterator[tuple[str, ast.Call]]:
-    """Yield the calls of a function in a node, each with the string that it begins with."""
-    for call in ast.walk(node):
-        match call:
-            case ast.Call(
-                func=ast.Name(id=called) | ast.Attribute(attr=called),
-                args=[ast.Constant(value=str(name)), *_],
-            ) if called == function:
-                yield name, call

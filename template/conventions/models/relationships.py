@@ -18,7 +18,6 @@ ORPHANS = 'state cascade="all, delete-orphan"'
 
 
 def of_relationship(one: Relationship) -> Found:
-    """Yield what is wrong with a relationship."""
     for rule, says in _sides(one) if one.viewonly else (*_sides(one), *_deletes(one)):
         yield rule, place_of(one.parent.class_, one.key), f"{one} {says}"
     if isinstance(one.secondary, Table) and not one.viewonly:
@@ -83,6 +82,10 @@ def _is_other_side(one: Relationship, other: Relationship) -> bool:
     pairs = [{frozenset(pair) for pair in side.local_remote_pairs or ()} for side in (one, other)]
     writing = not one.viewonly and not other.viewonly
     turned = one.direction is not other.direction or one.direction is MANY_TO_MANY
-    return other is not one and other.mapper is one.parent and turned and writing and (
-        pairs[0] == pairs[1]
+    return (
+        other is not one
+        and other.mapper is one.parent
+        and turned
+        and writing
+        and (pairs[0] == pairs[1])
     )

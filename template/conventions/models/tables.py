@@ -28,7 +28,6 @@ NAMED = {
 
 
 def of_table(table: sa.Table) -> Found:
-    """Yield what is wrong with a table, its columns, keys and names."""
     if not SNAKE_CASE.fullmatch(table.name):
         yield "M05", where(table), f"the table {table.name!r} is not named in snake_case"
     for column in table.columns:
@@ -146,7 +145,6 @@ def _name(item: sa.Constraint | sa.Index) -> Any:
 
 
 def of_base(base: Any) -> Found:
-    """Yield what the naming convention lacks."""
     if missing := sorted(NAMED.keys() - base.metadata.naming_convention.keys()):
         wrong = f"the naming convention has no {', '.join(missing)}"
         yield "M13", place_of(base, "metadata"), f"{wrong}; use that of the data layer"

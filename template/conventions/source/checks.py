@@ -7,8 +7,19 @@ from collections.abc import Iterator
 from ..findings import Found
 from ..project import project, text
 from ..waivers import waivers_in
-from .module import DEFINED, FUNCTIONS, WITH, Function, Module, calls_in, given, last, names_in
-from .module import parameters, receiver
+from .module import (
+    DEFINED,
+    FUNCTIONS,
+    WITH,
+    Function,
+    Module,
+    calls_in,
+    given,
+    last,
+    names_in,
+    parameters,
+    receiver,
+)
 from .names import SESSIONS, STATEMENTS, banned, imported
 from .shapes import ENGINE, shapes_of
 
@@ -40,7 +51,6 @@ ANSWER = re.compile(
     r"Response\((.*\bstatus(_code)?=|.*, )([\w.]*HTTP_)?[45]\d\d|^return .*, [45]\d\d\)?$"
     r"|^\w+\.status_code = ([\w.]*HTTP_)?[45]\d\d"
 )
-POOL = {"pool_size", "max_overflow", "pool_timeout", "pool_recycle"}
 UNTYPED = re.compile(r"(typing\.)?([Dd]ict|Mapping)(\[str, (Any|object)\])?( \| None)?$")
 GET = re.compile(r"(router|app|blueprint|bp|api)\w*\.get\(.")
 TEXTS = ast.JoinedStr | ast.Constant
@@ -48,7 +58,12 @@ TEXTS = ast.JoinedStr | ast.Constant
 
 def in_module(m: Module) -> Found:
     """Yield what is wrong with a module: the rule, the place, and what is said."""
-    checks = {ast.Call: _call, ast.ExceptHandler: _handler, ast.ClassDef: _class, ast.Compare: _compare}
+    checks = {
+        ast.Call: _call,
+        ast.ExceptHandler: _handler,
+        ast.ClassDef: _class,
+        ast.Compare: _compare,
+    }
     checks.update(dict.fromkeys(DEFINED, _function))
     found: list[tuple[str, ast.AST, str]] = []
     for node in m.nodes:
@@ -83,7 +98,8 @@ def _call(m: Module, node: ast.Call) -> Says:
         yield from _condition(m, node, name)
     if m.part in ("src", "data", "revision"):
         texts = name == "exec_driver_sql" or m.is_sqlalchemy(node.func, "text", "literal_column")
-        if (texts or (name == "execute" and _put_together(first))) and not _is_literal(m, first):
+        made = isinstance(first, ast.JoinedStr | ast.BinOp) or last(first) == "format"
+        if (texts or (name == "execute" and made)) and not _is_literal(m, first):
             yield "Q10", "this SQL may have a value in it; write a plain string with :parameters"
     if m.part == "revision" and name == "execute":
         changes = CHANGE.match(ast.unparse(first)) or re.match(
@@ -105,12 +121,6 @@ def _engine(m: Module, node: ast.Call, name: str) -> Says:
     connection = project().source / (project().connection.replace(".", "/") + ".py")
     if m.part == "src" and m.path != connection and name in project().builders:
         yield "E01" if name == project().builders[0] else "S01", f"{name}(); {SESSIONS}"
-    if re.fullmatch(ENGINE, name) and m.is_sqlalchemy(node.func) and "NullPool" not in m.whole(node):
-        if POOL - {one.arg for one in node.keywords if not isinstance(one.value, ast.Constant)}:
-            yield ("E03",)
-        function = ast.unparse(m.around(node, *FUNCTIONS) or m.tree)
-        if not re.search(r"\w\([^)]*\b\w*engine\b", function.partition(f"{name}(")[2]):
-            yield "E08", "nobody watches its statements; pass it to watch_statements()"
     dated = re.search(r"(^|\.)datetime\.fromiso", m.name(node.func))
     if name == "fromisoformat" and dated and not isinstance(m.parents[node], ast.Attribute):
         yield "M16", "it may have no time zone; write .astimezone(UTC) behind it"
@@ -134,7 +144,6 @@ def _engine(m: Module, node: ast.Call, name: str) -> Says:
 
 
 def kind_is_ours(m: Module, node: ast.AST) -> bool:
-    """Tell whether a method of a session or a repository is called."""
     return m.kind(receiver(node)) in OURS
 
 
@@ -182,7 +191,9 @@ def _origin(m: Module, node: ast.AST) -> str:
 def _sharing(m: Module, node: ast.Call, name: str) -> Says:
     """Yield sessions and models that others get: tasks, threads, streams."""
     parts = [part for one in given(node) for part in ast.walk(one)]
-    if name in AT_ONCE and (name != "map" or re.search(r"(executor|pool)\.", ast.unparse(node.func))):
+    if name in AT_ONCE and (
+        name != "map" or re.search(r"(executor|pool)\.", ast.unparse(node.func))
+    ):
         named = [one for one in parts if isinstance(one, ast.Name | ast.Attribute | ast.Call)]
         ours = [one for one in named if m.kind(one) in OURS]
         if _in_repository(m, node) or any(
@@ -291,23 +302,10 @@ def _condition(m: Module, node: ast.Call, name: str) -> Says:
             yield ("X06",)
 
 
-def _put_together(node: ast.AST) -> bool:
-    if isinstance(node, ast.JoinedStr):
-        return not all(isinstance(value, ast.Constant) for value in node.values)
-    return isinstance(node, ast.BinOp) or (isinstance(node, ast.Call) and last(node) == "format")
-
-
-def _is_literal(m: Module, node: ast.AST | None) -> bool:
-    match node:
-        case ast.Constant(value=str()):
-            return True
-        case ast.JoinedStr():
-            return not _put_together(node)
-        case ast.Name(id=name) if m.binding(node) is None:
-            return _is_literal(m, getattr(m.defined.get(name), "value", None))
-        case ast.BinOp(left=left, right=right):
-            return _is_literal(m, left) and _is_literal(m, right)
-    return False
+def _is_literal(m: Module, node: ast.AST) -> bool:
+    values = m.values(node) if isinstance(node, ast.Name) else []
+    parts = ast.walk(values[0] if len(values) == 1 else node)
+    return not any(isinstance(one, ast.Name | ast.Attribute | ast.Call | ast.arg) for one in parts)
 
 
 def _caught(node: ast.ExceptHandler) -> list[ast.expr]:
@@ -369,7 +367,6 @@ def _function(m: Module, node: Function) -> Says:
 
 
 def _class(m: Module, node: ast.ClassDef) -> Says:
-    """Find a repository that inherits nothing."""
     kinds = {m.kind(one) for part in node.body for one in parameters(part)}
     bases = " ".join(map(ast.unparse, node.bases))
     if m.part in ("src", "data") and node.name.endswith(project().repository):
@@ -378,7 +375,6 @@ def _class(m: Module, node: ast.ClassDef) -> Says:
 
 
 def _compare(m: Module, node: ast.Compare) -> Says:
-    """Find a column that is compared with None, True or False."""
     for side, other in ((node.comparators[0], node.left), (node.left, node.comparators[0])):
         value = side.value if isinstance(side, ast.Constant) else 0
         equal = isinstance(node.ops[0], ast.Eq | ast.NotEq) and m.part in ("src", "tests")

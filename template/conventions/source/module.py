@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
-from ..project import part_of, project, text, tree
+from ..project import part_of, project, tree
 
 DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
 FUNCTIONS = (*DEFINED, ast.Lambda)
@@ -23,6 +23,7 @@ KINDS = {
     "sessions": re.compile(r"(^|\.)(async_)?sessionmaker$|(^|\.)Sessions$"),
     "session": re.compile(
         r"\bAsyncSession$|^(\?|sa|sqlalchemy)\.(.+\.)?(Session|(async_)?scoped_session)$"
+        rf"|^(\?|{project().package}(?!.*\bmodels))\..*Session(Dep)?$"
     ),
     "connection": re.compile(r"^(\?|sa|sqlalchemy)\.(.+\.)?(Async)?Connection$"),
     "repository": re.compile(f"{project().repository}$"),
@@ -58,7 +59,6 @@ class Module:
 
     @cached_property
     def dotted(self) -> str:
-        """Return its name as it is imported."""
         source = project().root / "src"
         if not self.path.is_relative_to(source):
             return project().package
@@ -78,7 +78,6 @@ class Module:
 
     @cached_property
     def imports(self) -> dict[str, str]:
-        """Return what each imported name is, in full."""
         found = {}
         for _, name, full in self.imported():
             first = name.partition(".")[0]
@@ -87,17 +86,8 @@ class Module:
 
     @cached_property
     def defined(self) -> dict[str, ast.stmt]:
-        """Return what the module itself defines, by name."""
-        found: dict[str, ast.stmt] = {}
-        for node in self.tree.body:
-            match node:
-                case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
-                    found[name] = node
-                case ast.AsyncFunctionDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)):
-                    found[name] = node
-                case ast.Assign(targets=[ast.Name(id=name)]):
-                    found[name] = node
-        return found
+        pairs = [((getattr(node, "targets", None) or [node])[0], node) for node in self.tree.body]
+        return {last(getattr(one, "target", one)): node for one, node in pairs}
 
     def name(self, node: ast.AST | None) -> str:
         """Return the full name of what is meant, "" for what has none.
@@ -110,7 +100,7 @@ class Module:
                 return f"{inner}.{attr}" if inner else ""
             case ast.Name(id=name):
                 if name in self.imports:
-                    return followed(self.imports[name])
+                    return self.imports[name]
                 if name in self.defined or self.binding(node) is not None:
                     return f"{self.dotted}.{name}"
                 return name if name in ("sqlalchemy", "sa") else f"?.{name}"
@@ -164,11 +154,11 @@ class Module:
             case ast.Call(func=func):
                 if self.kind(func) == "sessions" or self.opens(func):
                     return "session"
-                return of_class(self.name(func)) or self._of_result(self.name(func))
+                return self._of_class(self.name(func))
             case ast.Name(id=name):
                 if values := self.values(node):
                     return self.kind(values[0])
-                known = of_class(self.name(node))
+                known = self._of_class(self.name(node))
                 return known or ("" if name in self.defined else self._by_name(name))
             case ast.Attribute(value=ast.Name(id="self"), attr=attr):
                 return self._of_attribute(node, attr)
@@ -190,14 +180,6 @@ class Module:
         inherits = not isinstance(around, ast.ClassDef) or around.bases
         return self._by_name(attr) if inherits and not known else ""
 
-    def _of_result(self, full: str) -> str:
-        """Return what a function of the project gives, as it is annotated."""
-        home = home_of(full)
-        function = home.defined.get(full.rpartition(".")[2]) if home else None
-        if home and isinstance(function, DEFINED) and function.returns:
-            return home.kind_of_type(function.returns)
-        return ""
-
     def _by_name(self, name: str) -> str:
         roots = {full.partition(".")[0] for full in self.imports.values()}
         if roots and not roots & {"sqlalchemy", "alembic", project().package, ""}:
@@ -205,27 +187,18 @@ class Module:
         return next((kind for kind, one in BY_NAME.items() if one.search(name)), "")
 
     def kind_of_type(self, annotation: ast.expr) -> str:
-        """Return the kind of what an annotation describes; aliases of the project count."""
-        kinds = {self._kind_of_part(part) for part in parts_of_type(annotation)}
+        kinds = {self._of_class(self.name(part)) for part in parts_of_type(annotation)}
         return next((kind for kind in KINDS if kind in kinds), "")
 
-    def _kind_of_part(self, part: ast.expr) -> str:
-        full = self.name(part)
-        name = full.rpartition(".")[2]
-        if found := of_class(full) or ("session" if re.match(r"\?\..*Session$", full) else ""):
-            return found
-        home = home_of(full)
-        match home.defined.get(name) if home else None:
-            case (
-                ast.Assign(value=ast.Call(args=[_, value]))  # NewType
-                | ast.Assign(value=value)
-                | ast.ClassDef(bases=[value, *_])
-            ) if home:
-                return home.kind_of_type(value)
-        return ""
+    def _of_class(self, full: str, depth: int = 3) -> str:
+        alias = self.defined.get(full.rpartition(".")[2]) if depth else None
+        for part in ast.walk(alias) if isinstance(alias, ast.Assign | ast.ClassDef) else ():
+            if isinstance(part, ast.Name | ast.Attribute) and last(part) != last(alias):
+                if found := self._of_class(self.name(part), depth - 1):
+                    return found
+        return next((kind for kind, one in KINDS.items() if one.search(full)), "")
 
     def around(self, node: ast.AST | None, *kinds: type[ast.AST]) -> ast.AST | None:
-        """Return the innermost of these kinds that a node is in."""
         found = self.parents.get(node) if node else None
         while found is not None and not isinstance(found, kinds):
             found = self.parents.get(found)
@@ -239,8 +212,9 @@ class Module:
             node, outer = outer, self.parents.get(outer)
 
     def within_call(self, node: ast.AST, *names: str) -> bool:
-        """Tell whether a node is within the arguments of one of these functions."""
-        return any(isinstance(o, ast.Call) and last(o.func) in names for o, _ in self.all_around(node))
+        return any(
+            isinstance(o, ast.Call) and last(o.func) in names for o, _ in self.all_around(node)
+        )
 
     def loop(self, node: ast.AST) -> ast.AST | None:
         """Return the loop that does something again for each item.
@@ -266,11 +240,9 @@ class Module:
         return loop is not None and not any(CHUNKS.search(ast.unparse(p)) for p in parts if p)
 
     def opens(self, function: ast.AST) -> bool:
-        """Tell whether a function opens a unit of work."""
         return self.name(function).rpartition(".")[2] == project().unit_of_work
 
     def unit_of_work(self, node: ast.AST) -> bool:
-        """Tell whether a node is in a `with unit_of_work(…)`."""
         return any(
             isinstance(outer, WITH)
             and not isinstance(part, ast.withitem)
@@ -279,7 +251,6 @@ class Module:
         )
 
     def has_session(self, function: ast.AST | None) -> bool:
-        """Tell whether a session is a parameter of a function."""
         return any(self.kind(one) == "session" for one in parameters(function))
 
     def whole(self, node: ast.AST, depth: int = 3) -> str:
@@ -295,32 +266,10 @@ class Module:
 
 @cache
 def module(path: Path) -> Module:
-    """Return a module, read once."""
     return Module(path)
 
 
-@cache
-def home_of(full: str) -> Module | None:
-    """Return the module of the project that a full name is of."""
-    parts = full.split(".")[:-1]
-    folder = project().root / "src" / "/".join(parts)
-    for path in (folder.with_suffix(".py"), folder / "__init__.py"):
-        if parts and parts[0] == project().package and path.is_file() and text(path):
-            return module(path)
-    return None
-
-
-@cache
-def followed(full: str, depth: int = 4) -> str:
-    """Return the full name of what a module of the project only passes on."""
-    home, name = home_of(full), full.rpartition(".")[2]
-    if depth and home and name in home.imports and name not in home.defined:
-        return followed(home.imports[name], depth - 1)
-    return full
-
-
 def bound(function: ast.AST) -> dict[str, list[ast.AST]]:
-    """Return what gives each name of a function its value."""
     found: dict[str, list[ast.AST]] = {}
     for node in ast.walk(function):
         pairs: list[tuple[str, ast.AST]] = []
@@ -335,8 +284,10 @@ def bound(function: ast.AST) -> dict[str, list[ast.AST]]:
                 | ast.NamedExpr(target=ast.Name(id=name), value=value)
             ):
                 pairs = [(name, value)]
-            case ast.For(target=target) | ast.AsyncFor(target=target) | ast.comprehension(
-                target=target
+            case (
+                ast.For(target=target)
+                | ast.AsyncFor(target=target)
+                | ast.comprehension(target=target)
             ):
                 pairs = [(name, ast.Constant(None)) for name in names_in(target)]
         for name, value in pairs:
@@ -344,50 +295,33 @@ def bound(function: ast.AST) -> dict[str, list[ast.AST]]:
     return found
 
 
-def of_class(full: str) -> str:
-    """Return the kind of a class."""
-    return next((kind for kind, one in KINDS.items() if one.search(full)), "")
-
-
 def last(node: ast.AST | None) -> str:
     """Return the last word of a name: "add" of `products.add`; of a call, that of its function."""
-    match node:
-        case ast.Attribute(attr=name) | ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
-            return name
-        case ast.Call(func=ast.Attribute(attr=name)) | ast.ClassDef(name=name):
-            return name
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-            return name
-        case ast.keyword(arg=str(name)) | ast.arg(arg=name):
-            return name
-    return ""
+    node = node.func if isinstance(node, ast.Call) else node
+    words = (getattr(node, key, None) for key in ("attr", "id", "name", "arg"))
+    return next((word for word in words if isinstance(word, str)), "")
 
 
 def given(node: ast.AST) -> list[ast.expr]:
-    """Return what a call or a `with` is given."""
     if isinstance(node, ast.Call):
         return [*node.args, *(one.value for one in node.keywords)]
     return [one.context_expr for one in node.items] if isinstance(node, WITH) else []
 
 
 def receiver(call: ast.AST) -> ast.expr | None:
-    """Return what a method is called of."""
     func = call.func if isinstance(call, ast.Call) else None
     return func.value if isinstance(func, ast.Attribute) else None
 
 
 def names_in(node: ast.AST) -> set[str]:
-    """Return the names that stand in a node."""
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def calls_in(node: ast.AST | None) -> Iterator[ast.Call]:
-    """Yield the calls in a node."""
     return (part for part in ast.walk(node or ast.Pass()) if isinstance(part, ast.Call))
 
 
 def parameters(function: ast.AST | None) -> list[ast.arg]:
-    """Return the parameters of a function."""
     if not isinstance(function, FUNCTIONS):
         return []
     return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]

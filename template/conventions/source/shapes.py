@@ -31,7 +31,6 @@ class Shape(NamedTuple):
     says: str = ""  # if the code itself and what the rule says do not tell enough
 
     def fits(self, m: Module, node: ast.AST) -> bool:
-        """Tell whether a node breaks the rule."""
         if m.part not in self.parts.split() or not re.fullmatch(self.names, last(node)):
             return False
         if self.of == "sqlalchemy" and not m.is_sqlalchemy(getattr(node, "func", node)):
@@ -46,6 +45,7 @@ class Shape(NamedTuple):
 
 SHAPES = (
     Shape(CALL, "E02", "src data", ENGINE, "sqlalchemy", "", "NullPool|pool_pre_ping=True"),
+    Shape(CALL, "E03", "src data", ENGINE, "sqlalchemy", "", r"NullPool|\bpool_size=(?!\d)"),
     Shape(CONSTANT, "E04", "src data env revision", has=ADDRESS, says="an address or a password"),
     Shape(CALL, "E05", "src data", r"\w+_engine", has=r"\becho(_pool)?=(True|'debug')"),
     Shape(CALL, "E05", "src data", "setLevel", has=r"getLogger\(['\"]sqlalchemy"),
@@ -89,5 +89,4 @@ SHAPES = (
 
 @cache
 def shapes_of(kind: type[ast.AST]) -> list[Shape]:
-    """Return the shapes that nodes of a class may have."""
     return [one for one in SHAPES if kind in one.classes]
