@@ -22,16 +22,17 @@ ONE = pytest.mark.cells(*SIX[:1])
 EACH_ALONE = """
 import json, sys
 
-from conventions import rules, running
+from conventions.checks import in_imported, in_texts
+from conventions.project import project
+from conventions.waivers import not_waived
 
-found = [*running.in_texts(), *running.in_imported()]
-every = {one.rule for one in found} & rules.explained().keys()
+found = [*in_texts(), *in_imported()]
+every = {one.rule for one in found} & project().rules.keys()
 wrong = []
 for rule in every:
-    rules.is_on.cache_clear()
-    rules.project().off.clear()
-    rules.project().off[rule] = "a test"
-    left = {one.rule for one in running.not_waived(found)} & every
+    project().off.clear()
+    project().off[rule] = "a test"
+    left = {one.rule for one in not_waived(found)} & every
     if left != every - {rule}:
         wrong.append([rule, sorted(every - left)])
 print(json.dumps({"found": sorted(every), "wrong": wrong}))
@@ -45,9 +46,9 @@ def with_faults(cell: Cell, project: Project) -> None:
     with (project.path / SOURCE / "main.py").open("a", encoding="utf-8") as main:
         for number, fault in enumerate(faults):
             if fault in MODELS and fault.fits(cell):
-                name = f"planted_{number}"
-                if (project.path / SOURCE / name / "models.py").exists():
-                    main.write(f"from .{name} import models as {name}\n")
+                name, module = f"planted_{number}", Path(fault.file).stem
+                if module in ("models", "routes"):
+                    main.write(f"from .{name} import {module} as {name}\n")
 
 
 def switch_off(project: Project, rules: set[str]) -> None:

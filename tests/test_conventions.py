@@ -108,7 +108,7 @@ def test_texts_are_checked_in_a_moment(render: Render) -> None:
     """It imports neither the project nor a library: it can run at each commit."""
     project = render(**CELLS[0].answers, example=True)
     code = (
-        "import sys; from conventions.running import found_in_texts; found_in_texts();"
+        "import sys; from conventions.checks import found_in_texts; found_in_texts();"
         "print(*sorted(n.split('.')[0] for n in sys.modules))"
     )
     done = subprocess.run(
@@ -128,6 +128,6 @@ def test_plants_say_what_finds_them() -> None:
         if plant.rule == "X04" or plant.instrument in ("guard", "migrations"):
             continue  # waivers and texts are looked at there too
         held = instruments()[plant.rule]
-        texts = {"source", "ast-grep", "ruff"}
+        texts = {"source", "ruff"}
         names = texts if plant.instrument == "text" else {plant.instrument}
         assert names & held, plant

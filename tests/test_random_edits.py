@@ -20,7 +20,7 @@ PROJECTS, EDITS = 5, 50  # for each cell
 CHANGED = [
     "README.md",
     "pyproject.toml",
-    "conventions/shapes/code.yml",
+    "conventions/hints.py",
     "migrations/env.py",
     f"{SRC}/database/retry.py",
 ]

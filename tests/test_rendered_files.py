@@ -519,7 +519,7 @@ def test_hooks_run_the_locked_tools_without_network(
         for package in groups["dev"]
     }
     assert set(tools.values()) == {"ruff", "mypy", "python"}
-    assert {"pre-commit", "ruff", "mypy", "ast-grep"} <= installed
+    assert {"pre-commit", "ruff", "mypy"} <= installed
 
 
 @each(CELLS)

@@ -46,7 +46,7 @@ def lines_of_texts(project: Path) -> list[str]:
 
 
 def scan(project: Path) -> Findings:
-    """What the checks of texts find: source, ast-grep and ruff."""
+    """What the checks of texts find: source and ruff."""
     return in_lines(lines_of_texts(project))
 
 

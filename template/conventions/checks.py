@@ -18,7 +18,8 @@ GATE = ("G05", "G08", "G10", "G11", "G13", "G14", "G16")
 def in_texts() -> Iterator[Finding]:
     for path in modules(*PARTS):
         for rule, where, says in in_module(module(path)):
-            yield Finding(rule, place(path, getattr(where, "lineno", where)), says)
+            line = where if isinstance(where, int) else where.lineno
+            yield Finding(rule, place(path, line), says)
     yield from (Finding(*one) for one in found_by_ruff())
 
 

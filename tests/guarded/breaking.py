@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import (
     Session,
@@ -17,7 +17,6 @@ from sqlalchemy.orm import (
 from .catalogue.models import Category, Product
 from .catalogue.repository import ProductRepository
 from .database.repository import Repository
-from .database.retry import run
 from .database.session import Sessions, unit_of_work
 from .good import Box
 from .orders.models import Customer, Order, OrderLine
@@ -115,7 +114,7 @@ async def behind_a_new_pair(session: AsyncSession, category: Category) -> None:
 
 async def over_a_new_one(session: AsyncSession) -> None:
     session.add(Product(sku="NEW", name="New", price_cents=1, stock=1))
-    await ProductRepository(session).update_where(stock=2)  # breaks S09 Q15
+    await ProductRepository(session).update_where(stock=2)  # breaks S09
 
 
 class OrdersRepository(Repository[Order]):
@@ -124,26 +123,6 @@ class OrdersRepository(Repository[Order]):
 
 def orders_of(session: AsyncSession) -> OrdersRepository:
     return OrdersRepository(session)
-
-
-async def commit_on_the_way(session: AsyncSession) -> None:
-    session.add(Category(name="on the way"))
-    await session.commit()  # breaks S05
-
-
-async def commit_twice(sessions: Sessions) -> None:
-    async with unit_of_work(sessions) as session:
-        session.add(Category(name="first"))
-        await session.commit()  # breaks S05
-        session.add(Category(name="second"))
-
-
-async def commit_what_runs_again(sessions: Sessions) -> None:
-    async def work(session: AsyncSession) -> None:
-        session.add(Category(name="again"))
-        await session.commit()  # breaks S05
-
-    await run(sessions, work)
 
 
 async def use_at_once(session: AsyncSession, statement: Any) -> None:
@@ -224,10 +203,6 @@ async def two_at_once(sessions: Sessions) -> None:
             await other.scalar(select(Category.id))  # breaks S20
 
 
-async def delete_all(session: AsyncSession) -> None:
-    await session.execute(delete(Box))  # breaks Q15
-
-
 async def stream_later(sessions: Sessions) -> AsyncIterator[int]:
     async with unit_of_work(sessions) as session:
         pass
@@ -254,32 +229,3 @@ def read_what_has_expired(session: Session) -> None:
     for order in session.scalars(select(Order)):
         session.expire(order)
         assert order.status  # breaks S08
-
-
-async def change_in_place(sessions: Sessions) -> None:
-    async with unit_of_work(sessions) as session:  # breaks M24
-        box = Box(size="M", labels={"colour": "red"}, places=[])
-        session.add(box)
-        await session.flush()
-        box.labels["colour"] = "green"
-
-
-async def change_within(sessions: Sessions, key: int) -> None:
-    async with unit_of_work(sessions) as session:  # breaks M24
-        box = await session.get_one(Box, key)
-        parts = box.labels["parts"]
-        assert isinstance(parts, list)
-        parts.append("lid")
-
-
-async def change_one_that_nobody_keeps(sessions: Sessions, key: int) -> None:
-    async with unit_of_work(sessions) as session:  # breaks M24
-        (await session.get_one(Box, key)).labels["colour"] = "green"
-
-
-async def change_before_a_flush(sessions: Sessions, key: int) -> None:
-    async with unit_of_work(sessions) as session:  # breaks M24
-        box = await session.get_one(Box, key)
-        box.labels["colour"] = "green"
-        box.size = "L"
-        await session.flush()

@@ -91,7 +91,7 @@ async def many(session: AsyncSession, keys: list[int]) -> list[Product]:
 
 
 async def in_few_parts(session: AsyncSession, keys: Iterable[int]) -> list[Product]:
-    """The same statement in a loop that ast-grep is told to ignore."""
+    """The same statement in a loop, which is waived."""
     left, products = iter(keys), []
     for part in iter(lambda: list(islice(left, 1)), []):
         # waive: Q06 (the driver takes so many parameters)

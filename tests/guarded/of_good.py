@@ -79,7 +79,6 @@ async def test_in_units_of_work(sessions: Sessions, shop: Shop) -> None:
     await good.drop_what_was_changed(sessions)
 
 
-@pytest.mark.waive("S05", "each batch can be run again")
 async def test_a_waiver(session: AsyncSession) -> None:
     await good.commit_in_batches(session)
 

@@ -11,7 +11,9 @@ from plants.models import a_model
 from plants.models import modelled as of_models
 
 ROUTES = """
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..catalogue.models import Product
@@ -36,6 +38,11 @@ def text(rule: str, code: str, file: str = "routes.py", cells: str = "") -> Faul
     return Fault(rule, "text", code, f"{folder}{file}", cells)
 
 
+def routed(rule: str, code: str, cells: str = "") -> Fault:
+    """A mistake that is found in a route."""
+    return Fault(rule, "routes", code, f"{SOURCE}/routes.py", cells)
+
+
 OF_TEXTS: dict[str, Fault] = {
     "B01": text(
         "Q13",
@@ -54,21 +61,6 @@ OF_TEXTS: dict[str, Fault] = {
                 if not sku:
                     return JSONResponse({"detail": "no sku"}, status_code=409)
                 return {}
-            """
-        ),
-        cells="fastapi",
-    ),
-    "B61": text(
-        "S06",
-        route(
-            """
-            async def transaction():
-                async with unit_of_work(sessions) as session:
-                    yield session
-
-
-            @router.post("/stock")
-            async def store(session: Annotated[AsyncSession, Depends(transaction)]) -> None: ...
             """
         ),
         cells="fastapi",
@@ -130,11 +122,6 @@ OF_TEXTS: dict[str, Fault] = {
     "K08": text(
         "Q15", in_function("await session.execute(delete(Product))"), "repository.py"
     ),
-    "K05": text(
-        "M26",
-        "import uuid\n\nkey: Mapped[str] = mapped_column(default=uuid.uuid4())",
-        "models.py",
-    ),
     "B30": text(
         "Q06",
         """
@@ -163,16 +150,6 @@ OF_TEXTS: dict[str, Fault] = {
             "return (await session.scalars(select(Product).order_by(Product.id))).all()"
         ),
         "repository.py",
-    ),
-    "B35": text(
-        "Q21",
-        route(
-            """
-            @router.get("/products")
-            async def listed(session: RequestSession, limit: int = 20) -> None: ...
-            """
-        ),
-        cells="fastapi",
     ),
     "B25": text(
         "X05",
@@ -303,7 +280,41 @@ OF_TEXTS: dict[str, Fault] = {
     ),
     "B32": text("M16", "from datetime import datetime\n\nat = datetime.now()"),
 }
+# Found in the routes of the application, once it is imported.
+OF_ROUTES: dict[str, Fault] = {
+    "B61": routed(
+        "S06",
+        route(
+            """
+            async def transaction():
+                async with unit_of_work(sessions) as session:
+                    yield session
+
+
+            @router.post("/stock")
+            async def store(session: Annotated[AsyncSession, Depends(transaction)]) -> None: ...
+            """
+        ),
+        cells="fastapi",
+    ),
+    "B35": routed(
+        "Q21",
+        route(
+            """
+            @router.get("/products")
+            async def listed(session: RequestSession, limit: int = 20) -> None: ...
+            """
+        ),
+        cells="fastapi",
+    ),
+}
 OF_MODELS: dict[str, Fault] = {
+    "K05": a_model(
+        "M26",
+        "Tin",
+        "key: Mapped[UUID] = mapped_column(default=uuid4())",
+        "from uuid import UUID, uuid4\n",
+    ),
     "B09": a_model(
         "M26", "Tub", "tags: Mapped[dict[str, object]] = mapped_column(default={})"
     ),
@@ -384,5 +395,5 @@ MISSED = {
 }
 
 TEXTS = list(OF_TEXTS.values())
-MODELS = list(OF_MODELS.values())
+MODELS = [*OF_MODELS.values(), *OF_ROUTES.values()]
 PLANTS = [*TEXTS, *MODELS]

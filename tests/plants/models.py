@@ -121,6 +121,7 @@ PLANTS = [
         "note: Mapped[Maybe] = mapped_column(nullable=False)",
         "Maybe = Annotated[str | None, mapped_column(String(64))]",
     ),
+    a_model("M05", "Bin", "upperEdge: Mapped[int]"),
     a_model("M05", "Barrel", 'lid: Mapped[Str64] = mapped_column("lidColour")'),
     modelled(
         "M05",

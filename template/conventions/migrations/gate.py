@@ -1,5 +1,7 @@
 """The checks of the gate, by rule; and the history: one line of revisions, that never changes."""
 
+from collections.abc import Callable
+
 from alembic.script import ScriptDirectory
 
 from ..findings import Found
@@ -41,7 +43,7 @@ def revisions_of_the_main_branch_are_not_edited() -> Found:
         yield "G11", f"{path}:1", f"{wrong}; restore it, and write a new revision"
 
 
-CHECKS = {
+CHECKS: dict[str, Callable[[], Found]] = {
     "G05": lambda: (one for one in steps.taken() if one[0] == "G05"),
     "G08": schema.migrations_make_what_the_models_say,
     "G10": git_has_every_revision,

@@ -104,7 +104,7 @@ def may_be_none(model: type, attribute: str) -> bool | None:
 def _optional(kind: Any) -> bool:
     kind = getattr(kind, "__value__", kind)  # an alias
     if isinstance(kind, str | ForwardRef):
-        said = getattr(kind, "__forward_arg__", kind)
+        said = str(getattr(kind, "__forward_arg__", kind))
         return re.search(r"\| None\]?$|\bOptional\[", said) is not None
     if get_origin(kind) is Annotated:
         return _optional(get_args(kind)[0])

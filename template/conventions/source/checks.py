@@ -21,7 +21,7 @@ from .module import (
     receiver,
 )
 from .names import SESSIONS, STATEMENTS, banned, imported
-from .shapes import ENGINE, shapes_of
+from .shapes import BY_CLASS, ENGINE
 
 OURS = ("session", "repository")
 # Methods of sessions and repositories, by what their names begin with.
@@ -56,22 +56,16 @@ GET = re.compile(r"(router|app|blueprint|bp|api)\w*\.get\(.")
 TEXTS = ast.JoinedStr | ast.Constant
 
 
+Says = Iterator[tuple[str, ...]]
+
+
 def in_module(m: Module) -> Found:
     """Yield what is wrong with a module: the rule, the place, and what is said."""
-    checks = {
-        ast.Call: _call,
-        ast.ExceptHandler: _handler,
-        ast.ClassDef: _class,
-        ast.Compare: _compare,
-    }
-    checks.update(dict.fromkeys(DEFINED, _function))
-    found: list[tuple[str, ast.AST, str]] = []
     for node in m.nodes:
-        found += [(one.rule, node, one.says) for one in shapes_of(type(node)) if one.fits(m, node)]
-        check = checks.get(type(node), _other)
-        found += [(rule, node, "".join(says)) for rule, *says in check(m, node)]
-    for rule, node, says in found:
-        yield rule, node, says or ast.unparse(node).split("\n")[0][:60].replace(";", ",")
+        found = [(one.rule, one.says) for one in BY_CLASS.get(type(node), ()) if one.fits(m, node)]
+        for rule, *says in (*found, *_of_node(m, node)):
+            code = ast.unparse(node).split("\n")[0][:60].replace(";", ",")
+            yield rule, node, "".join(says) or code
     yield from banned(m)
     yield from imported(m)
     for number, line in enumerate(text(m.path).splitlines(), 1):
@@ -83,7 +77,18 @@ def in_module(m: Module) -> Found:
             yield "X04", where, "why does the rule not hold here?; name it, and say why"
 
 
-Says = Iterator[tuple[str, ...]]
+def _of_node(m: Module, node: ast.AST) -> Says:
+    match node:
+        case ast.Call():
+            yield from _call(m, node)
+        case ast.ExceptHandler():
+            yield from _handler(m, node)
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            yield from _function(m, node)
+        case ast.Compare() if m.part in ("src", "tests"):
+            yield from _compare(node)
+        case _ if m.part in ("src", "data"):
+            yield from _other(m, node)
 
 
 def _call(m: Module, node: ast.Call) -> Says:
@@ -135,15 +140,15 @@ def _engine(m: Module, node: ast.Call, name: str) -> Says:
     function = m.around(node, *FUNCTIONS)
     if kind_is_ours(m, node) and isinstance(function, ast.AsyncFunctionDef):
         asynchronous = any("sqlalchemy.ext.asyncio" in full for full in m.imports.values())
-        outer, statement = m.parents[node], isinstance(m.parents[node], ast.Expr)
+        around, statement = m.parents[node], isinstance(m.parents[node], ast.Expr)
         sent = name in SENT and asynchronous and m.kind(receiver(node)) == "session"
-        if (sent and (statement or isinstance(outer, ast.Attribute))) or (
+        if (sent and (statement or isinstance(around, ast.Attribute))) or (
             statement and m.kind(receiver(node)) == "repository" and name.islower()
         ):
             yield ("S19",)
 
 
-def kind_is_ours(m: Module, node: ast.AST) -> bool:
+def kind_is_ours(m: Module, node: ast.AST | None) -> bool:
     return m.kind(receiver(node)) in OURS
 
 
@@ -223,8 +228,8 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     # A browser's session and a cache are asked for texts.
     texts = bool(node.args) and isinstance(node.args[0], TEXTS)
     session, repository, changes = kind == "session", kind == "repository", CHANGE.match(first)
-    made = name in STATEMENTS and re.match(r"(sa|sqlalchemy)\.", m.name(node.func))
-    made = made and isinstance(node.func, ast.Attribute) and m.path.stem != "models"
+    of_module = re.match(r"(sa|sqlalchemy)\.", m.name(node.func)) and m.path.stem != "models"
+    made = name in STATEMENTS and isinstance(node.func, ast.Attribute) and of_module
     sent = session and name in ASKS | {"add", "add_all", "merge", "delete"} and not texts
     if (made or sent) and not _in_repository(m, node):
         yield ("Q02",)
@@ -366,18 +371,10 @@ def _function(m: Module, node: Function) -> Says:
             yield "G04", "the way back is missing; undo what upgrade() does, or raise"
 
 
-def _class(m: Module, node: ast.ClassDef) -> Says:
-    kinds = {m.kind(one) for part in node.body for one in parameters(part)}
-    bases = " ".join(map(ast.unparse, node.bases))
-    if m.part in ("src", "data") and node.name.endswith(project().repository):
-        if "session" in kinds and not re.search(f"{project().repository}|Protocol", bases):
-            yield "Q02", "a repository of its own; inherit that of the data layer"
-
-
-def _compare(m: Module, node: ast.Compare) -> Says:
+def _compare(node: ast.Compare) -> Says:
     for side, other in ((node.comparators[0], node.left), (node.left, node.comparators[0])):
         value = side.value if isinstance(side, ast.Constant) else 0
-        equal = isinstance(node.ops[0], ast.Eq | ast.NotEq) and m.part in ("src", "tests")
+        equal = isinstance(node.ops[0], ast.Eq | ast.NotEq)
         if equal and (value is None or isinstance(value, bool)):
             word = "is_not" if isinstance(node.ops[0], ast.NotEq) else "is_"
             plain = f"{ast.unparse(other)}.{word}({value})".replace("; ", ", ")
@@ -387,9 +384,16 @@ def _compare(m: Module, node: ast.Compare) -> Says:
 
 
 def _other(m: Module, node: ast.AST) -> Says:
-    if m.part != "src":
-        return
     match node:
+        case ast.ClassDef(name=name, bases=bases) if name.endswith(project().repository):
+            kinds = {m.kind(one) for part in node.body for one in parameters(part)}
+            inherits = re.search(
+                f"{project().repository}|Protocol", str([*map(ast.unparse, bases)])
+            )
+            if "session" in kinds and not inherits:
+                yield "Q02", "a repository of its own; inherit that of the data layer"
+        case _ if m.part == "data":
+            return
         case ast.While(test=ast.Constant(value=True)) if m.unit_of_work(node):
             yield "S13", "the transaction lasts as long as this loop; open one in each turn"
         case ast.Subscript(slice=ast.Constant(), value=rows):

@@ -145,16 +145,13 @@ class Module:
                 return self.kind(value)
             case ast.arg(annotation=None, arg=name):
                 return self._by_name(name)
-            case ast.arg(annotation=ast.expr() as given) | ast.AnnAssign(annotation=given):
-                return self.kind_of_type(given)
-            case ast.Call(func=ast.Attribute(value=value, attr=attr)) if given := GIVES.get(
-                (self.kind(value), attr)
-            ):
-                return given
+            case ast.arg(annotation=ast.expr() as kind) | ast.AnnAssign(annotation=kind):
+                return self.kind_of_type(kind)
             case ast.Call(func=func):
                 if self.kind(func) == "sessions" or self.opens(func):
                     return "session"
-                return self._of_class(self.name(func))
+                gives = GIVES.get((self.kind(receiver(node)), last(func)))
+                return gives or self._of_class(self.name(func))
             case ast.Name(id=name):
                 if values := self.values(node):
                     return self.kind(values[0])
@@ -277,7 +274,7 @@ def bound(function: ast.AST) -> dict[str, list[ast.AST]]:
             case ast.arg(arg=name) | ast.AnnAssign(target=ast.Name(id=name)):
                 pairs = [(name, node)]
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-                pairs = [(last(one), value) for one, value in zip(targets, values, strict=False)]
+                pairs = [(last(one), given) for one, given in zip(targets, values, strict=False)]
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
                 | ast.withitem(context_expr=value, optional_vars=ast.Name(id=name))
@@ -297,8 +294,8 @@ def bound(function: ast.AST) -> dict[str, list[ast.AST]]:
 
 def last(node: ast.AST | None) -> str:
     """Return the last word of a name: "add" of `products.add`; of a call, that of its function."""
-    node = node.func if isinstance(node, ast.Call) else node
-    words = (getattr(node, key, None) for key in ("attr", "id", "name", "arg"))
+    named = node.func if isinstance(node, ast.Call) else node
+    words = (getattr(named, key, None) for key in ("attr", "id", "name", "arg"))
     return next((word for word in words if isinstance(word, str)), "")
 
 
@@ -308,7 +305,7 @@ def given(node: ast.AST) -> list[ast.expr]:
     return [one.context_expr for one in node.items] if isinstance(node, WITH) else []
 
 
-def receiver(call: ast.AST) -> ast.expr | None:
+def receiver(call: ast.AST | None) -> ast.expr | None:
     func = call.func if isinstance(call, ast.Call) else None
     return func.value if isinstance(func, ast.Attribute) else None
 

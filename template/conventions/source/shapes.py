@@ -2,7 +2,6 @@
 
 import ast
 import re
-from functools import cache
 from typing import NamedTuple
 
 from .module import DEFINED, Module, last, receiver
@@ -87,6 +86,6 @@ SHAPES = (
 )  # fmt: skip
 
 
-@cache
-def shapes_of(kind: type[ast.AST]) -> list[Shape]:
-    return [one for one in SHAPES if kind in one.classes]
+BY_CLASS = {
+    kind: [one for one in SHAPES if kind in one.classes] for one in SHAPES for kind in one.classes
+}
