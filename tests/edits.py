@@ -37,8 +37,7 @@ REVIEWS = {
 
 from sqlalchemy.orm import Mapped
 
-from ..database.base import Base
-from ..database.mixins import IntegerKey
+from ..database import Base, IntegerKey
 
 
 class Review(IntegerKey, Base):
@@ -185,7 +184,7 @@ def rename_a_file(project: Path) -> None:
 def reformat_a_file(project: Path) -> None:
     """In another style."""
     style = ["--line-length=60", "--config", "format.quote-style='single'"]
-    file = project / SRC / "database/retry.py"
+    file = project / SRC / "database/session.py"
     subprocess.run([RUFF, "format", "--quiet", "--isolated", *style, file], check=True)
 
 

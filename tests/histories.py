@@ -15,7 +15,7 @@ MIGRATION = """
 _migrations:
   - version: v1.2.0
     command: ["{{ _copier_python }}", "{{ _copier_conf.src_path }}/hooks/carry.py",
-      "src/{{ package_name }}/database/watching.py", "src/{{ package_name }}/database/observing.py"]
+      "src/{{ package_name }}/database/soft_delete.py", "src/{{ package_name }}/database/soft_deletion.py"]
 """
 QUESTION = """
 region:

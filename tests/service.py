@@ -23,6 +23,7 @@ class Service:
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.process = process
         self.url = f"http://127.0.0.1:{port}"
+        self.refusal = ""  # why it is not ready
         self.client = httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
 
     def call(self, method: str, path: str, expected: int, **request: Any) -> Any:
@@ -38,9 +39,11 @@ class Service:
     def answers(self) -> bool:
         """Whether it is ready."""
         try:
-            return self.client.get("/health/ready").status_code == 200
+            answer = self.client.get("/health/ready")
         except httpx2.TransportError:
             return False
+        self.refusal = answer.text
+        return answer.status_code == 200
 
     def storm(self, requests: list[dict[str, Any]]) -> list[httpx2.Response]:
         """Send requests all at once, each by a connection of its own."""
@@ -98,7 +101,8 @@ def served(project: Project, workers: int, *options: str) -> Iterator[Service]:
         deadline = time.monotonic() + PATIENCE
         while not service.answers():
             running = process.poll() is None and time.monotonic() < deadline
-            assert running, f"it does not serve:\n{log.read_text('utf-8')}"
+            what = f"it does not serve: {service.refusal}\n{log.read_text('utf-8')}"
+            assert running, what
             time.sleep(0.05)
         yield service
         assert "Traceback" not in log.read_text("utf-8"), log.read_text("utf-8")

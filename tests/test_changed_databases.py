@@ -198,7 +198,7 @@ def values(url: str) -> Values:
     found: Values = {}
     with engine.connect() as connection:
         for table in metadata.tables.values():
-            names = sorted({c.name for c in table.columns} - {"living"})
+            names = sorted({c.name for c in table.columns} - {"not_deleted"})
             rows = connection.execute(sa.select(*(table.c[name] for name in names)))
             found[table.name] = sorted(
                 (tuple(map(plain, row)) for row in rows), key=repr

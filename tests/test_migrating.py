@@ -64,7 +64,7 @@ LIBRARY_MODELS = '''\
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..database.base import Base
+from ..database import Base
 
 
 class Author(Base):

@@ -22,7 +22,7 @@ CHANGED = [
     "pyproject.toml",
     "conventions/hints.py",
     "migrations/env.py",
-    f"{SRC}/database/retry.py",
+    f"{SRC}/database/session.py",
 ]
 Lines = list[str]
 

@@ -132,7 +132,7 @@ def test_a_file_that_leaves_needs_a_script(
     without = (snapshot / "copier.yml").read_text("utf-8")
     assert leaving_without_script(old, new, with_script) == []
     assert leaving_without_script(old, new, without) == [
-        "src/my_service/database/watching.py"
+        "src/my_service/database/soft_delete.py"
     ]
 
 

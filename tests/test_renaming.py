@@ -18,7 +18,7 @@ import select
 import sys
 
 from my_service.connection import connected
-from my_service.database.session import unit_of_work
+from my_service.database import unit_of_work
 from my_service.orders.models import Customer
 from my_service.settings import load_settings
 

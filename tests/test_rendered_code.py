@@ -28,7 +28,7 @@ ASYNC_IN_BOTH = [
     "src/my_service/routes.py",
     "src/*/serving.py",
     "src/*/threads.py",
-    "src/*/database/source.py",
+    "src/*/copy_data.py",
 ]
 # A call may hold calls; "(name).rank" and "(client.get(path)).json" are left of `await`.
 CALL = r"\((?:[^()\n]|\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))*\)"

@@ -52,7 +52,7 @@ WORDS = {
 # FastAPI's lifespan is async in both styles, and so is the server; the answers say where the template lives.
 SPOKEN_OF_ALL_THE_SAME = {
     # Data may come from another database than the project's own.
-    "database": ("src/*/database/source.py",),
+    "database": ("src/*/copy_data.py",),
     "concurrency": (
         "src/*/middleware.py",
         "src/*/web.py",

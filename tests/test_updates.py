@@ -20,7 +20,7 @@ from edits import GOING_ON, SRC, STARTING_AFRESH, add_a_subject
 from histories import commit, copy, files, git, substitute, undo, update
 from merging import conflicts, lost, merge
 
-OLD, NEW = f"{SRC}/database/watching.py", f"{SRC}/database/observing.py"
+OLD, NEW = f"{SRC}/database/soft_delete.py", f"{SRC}/database/soft_deletion.py"
 Spoil = Callable[[Path, Path], None]
 
 CI = {"fastapi": "github", "flask": "gitlab", "none": "github"}
@@ -97,7 +97,7 @@ def test_no_edit_is_lost(history: Path, tmp_path: Path, plain_cell: Cell) -> Non
         update(project, version="v1.1.0")
         found = assert_nothing_is_lost(base, mine, new, project)
         # Only in the file that is written in another style now.
-        expected = [f"{SRC}/database/retry.py"] if edits is STARTING_AFRESH else []
+        expected = [f"{SRC}/database/session.py"] if edits is STARTING_AFRESH else []
         assert (found, unmerged(project)) == (len(expected), expected)
         if edits is GOING_ON:
             assert len(ScriptDirectory(str(project / "migrations")).get_heads()) == 1
@@ -112,14 +112,14 @@ def project(history: Path, tmp_path: Path) -> Path:
 def test_a_line_that_both_change_is_a_conflict_that_can_be_undone(
     project: Path,
 ) -> None:
-    retry = project / SRC / "database/retry.py"
+    retry = project / SRC / "database/session.py"
     substitute(retry, r"stop_after_attempt\(20\)", "stop_after_attempt(7)")
     commit(project)
     update(project, version="v1.1.0")
     assert conflicts(retry.read_text("utf-8")) == 1
     assert "stop_after_attempt(7)" in retry.read_text("utf-8")
-    assert unmerged(project) == [f"{SRC}/database/retry.py"]
-    assert f"{SRC}/database/retry.py" in whitespace_errors(project)
+    assert unmerged(project) == [f"{SRC}/database/session.py"]
+    assert f"{SRC}/database/session.py" in whitespace_errors(project)
     undo(project)
     assert git(project, "status", "--porcelain") == ""
     assert "stop_after_attempt(7)" in retry.read_text("utf-8")
@@ -329,14 +329,14 @@ def test_an_update_in_a_monorepo_is_undone_without_the_work_beside_it(
     beside.write_text("ours\n")
     commit(tmp_path)
     copier.run_copy(str(history), project, vcs_ref="v1.0.0", defaults=True, quiet=True)
-    retry = project / SRC / "database/retry.py"
+    retry = project / SRC / "database/session.py"
     substitute(retry, r"stop_after_attempt\(20\)", "stop_after_attempt(7)")
     commit(tmp_path)
     before = everything(project)
     beside.write_text("ours, not committed\n")
     (tmp_path / "new.md").write_text("not committed either\n")
     printed = message_after_update(project, version="v1.1.0")
-    assert unmerged(project) == [f"{SRC}/database/retry.py"]
+    assert unmerged(project) == [f"{SRC}/database/session.py"]
     (undo,) = re.findall(r"^ +(git restore .*)$", printed, re.MULTILINE)
     assert f"| `{undo}` |" in (project / "README.md").read_text("utf-8")
     subprocess.run(["bash", "-c", undo], cwd=project, check=True)
@@ -352,15 +352,15 @@ def test_git_of_windows_makes_no_conflicts(history: Path, tmp_path: Path) -> Non
     convert = ["-c", "core.autocrlf=true"]
     git(tmp_path, *convert, "clone", "--quiet", str(origin), str(project))
     git(project, "config", "core.autocrlf", "true")
-    substitute(project / SRC / "database/retry.py", r'^"""', '"""Ours. ')
+    substitute(project / SRC / "database/session.py", r'^"""', '"""Ours. ')
     for arguments in (["add", "--all"], ["commit", "--quiet", "--message=Ours"]):
         identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
         subprocess.run(["git", *identity, *arguments], cwd=project, check=True)
     update(project, version="v1.1.0")
     assert unmerged(project) == []
     new = files(copy(history, tmp_path / "new", version="v1.1.0"))
-    edited = new[f"{SRC}/database/retry.py"].replace(b'"""', b'"""Ours. ', 1)
-    assert files(project) == {**new, f"{SRC}/database/retry.py": edited}
+    edited = new[f"{SRC}/database/session.py"].replace(b'"""', b'"""Ours. ', 1)
+    assert files(project) == {**new, f"{SRC}/database/session.py": edited}
 
 
 def test_the_data_of_sqlite_is_not_committed_with_another_database(

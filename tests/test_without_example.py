@@ -24,8 +24,7 @@ BILLING = {
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database.base import Base
-from ..database.mixins import IntegerKey, Timestamps
+from ..database import Base, IntegerKey, Timestamps
 from ..orders.models import Customer
 
 

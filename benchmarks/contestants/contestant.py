@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from my_service.database.base import Base
-from my_service.database.engine import build_engine
+from my_service.database import Base, build_engine
 from my_service.settings import Settings
 
 from .inputs import Row

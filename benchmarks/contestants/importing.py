@@ -16,7 +16,7 @@ from pathlib import Path
 from my_service.catalogue.importing import import_products
 from my_service.catalogue.repository import ProductRepository
 from my_service.connection import connected
-from my_service.database.session import unit_of_work
+from my_service.database import unit_of_work
 from my_service.settings import Settings
 
 

@@ -2,9 +2,15 @@
 
 from datetime import datetime
 
-from my_service.database.base import Base
-from my_service.database.mixins import IntegerKey, Timestamps, Versioned
-from my_service.database.types import Cents, Str64, Str200
+from my_service.database import (
+    Base,
+    Cents,
+    IntegerKey,
+    Str64,
+    Str200,
+    Timestamps,
+    Versioned,
+)
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 

@@ -5,8 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from my_service.connection import connected
-from my_service.database.repository import Repository
-from my_service.database.session import unit_of_work
+from my_service.database import Repository, unit_of_work
 from my_service.settings import Settings
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload

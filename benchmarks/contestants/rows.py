@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from my_service.database.session import unit_of_work
+from my_service.database import unit_of_work
 from sqlalchemy import bindparam, select
 
 from .inputs import COLUMNS, PAGE, PARENTS

@@ -37,7 +37,7 @@ class Project:
     database: str = "postgresql"
     main: str = "main"  # imports every subject
     top: tuple[str, ...] = ("main", "__main__")  # nothing imports these
-    data_layer: str = "database"  # wraps SQLAlchemy, and may use all of it
+    data_layer: tuple[str, ...] = ("database",)  # wraps SQLAlchemy, and may use all of it
     connection: str = "connection"  # alone calls what builds engines and sessions:
     builders: tuple[str, ...] = ("build_engine", "build_sessions")
     unit_of_work: str = "unit_of_work"  # `with` it a session is opened
@@ -135,11 +135,12 @@ def place(path: Path, line: int) -> str:
 def part_of(path: Path) -> str:
     """Return the part of the project: "src", "data", "tests", "revision", "env" or ""."""
     one = project()
-    parts = {
-        "revision": one.root / one.versions,
-        "data": one.source / one.data_layer.replace(".", "/"),
-        "src": one.root / "src",
-        "tests": one.root / "tests",
-        "env": one.root / one.migrations,
-    }
-    return next((part for part, folder in parts.items() if path.is_relative_to(folder)), "")
+    wraps = [one.source / f"{name}{end}" for name in one.data_layer for end in ("", ".py")]
+    parts = [
+        ("revision", one.root / one.versions),
+        *(("data", path) for path in wraps),
+        ("src", one.root / "src"),
+        ("tests", one.root / "tests"),
+        ("env", one.root / one.migrations),
+    ]
+    return next((part for part, folder in parts if path.is_relative_to(folder)), "")

@@ -12,23 +12,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 import {{ package_name }}.main  # noqa: F401 (every model of the application)
-from {{ package_name }}.database.base import Base
-from {{ package_name }}.database.errors import StorageError
-from {{ package_name }}.database.migrating import (
+from {{ package_name }}.database import Base, StorageError, migrations
 {% if mysql %}
-    comparing,
-    halfway,
+from {{ package_name }}.database.mysql import journal
 {% endif %}
-    locking,
+from {{ package_name }}.database.{{ database }}.locking import migration_lock
 {% if sqlite %}
-    rebuild,
+from {{ package_name }}.database.sqlite.rebuild import check_references
 {% endif %}
-    revisions,
-)
-from {{ package_name }}.database.migrating.engine import (
-    build_migration_engine,
-)
-from {{ package_name }}.database.translation import own_errors
 from {{ package_name }}.settings import load_settings
 
 settings = load_settings()
@@ -37,26 +28,26 @@ logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 
 
 def run(**target: Any) -> None:
-    """Do what Alembic was asked for."""
+    """Run what Alembic was asked for."""
     context.configure(
         **target,
         target_metadata=Base.metadata,
-        compare_type={{ 'comparing.type_differs' if mysql else 'True' }},
+        compare_type={{ 'migrations.type_differs' if mysql else 'True' }},
         compare_server_default=True,
         autogenerate_plugins=[
             "alembic.autogenerate.*",
             "alembic.ext.checkconstraint_byname",
         ],
-        render_item=revisions.plain_type,
-        process_revision_directives=revisions.tidy,
+        render_item=migrations.render_type,
+        process_revision_directives=migrations.tidy_revision,
         transaction_per_migration=True,
 {% if sqlite %}
         transactional_ddl=True,
         render_as_batch=True,
-        on_version_apply=rebuild.check_references,
+        on_version_apply=check_references,
 {% endif %}
 {% if mysql %}
-        on_version_apply=halfway.forget,
+        on_version_apply=journal.forget,
 {% endif %}
     )
     with context.begin_transaction():
@@ -65,29 +56,29 @@ def run(**target: Any) -> None:
 
 def migrate(connection: Connection) -> None:
     """Migrate by a connection; while another process does, wait."""
-    with locking.turn_to_migrate(connection, settings.database_migration_wait):
+    with migration_lock(connection, settings.database_migration_wait):
 {% if mysql %}
         resume = "resume" in context.get_x_argument(as_dictionary=True)
-        halfway.Journal(connection, context.script, resume=resume)
+        journal.Journal(connection, context.script, resume=resume)
 {% endif %}
         run(connection=connection)
 
 
 async def migrate_database() -> None:
     """Connect, migrate, close."""
-    engine = build_migration_engine(settings)
+    engine = migrations.build_migration_engine(settings)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)
 
 
-def migrate_or_say_why_not() -> None:
+def migrate_or_exit() -> None:
     """Migrate; what the database refuses ends the command, without a traceback."""
     try:
-        with own_errors():
-            asyncio.run(migrate_database())
+        asyncio.run(migrate_database())
     except StorageError as error:
-        detail = f" ({error.__cause__})" if error.__cause__ else ""
-        raise CommandError(f"{error}{detail}") from error
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        notes = "\n".join(["", *getattr(error, "__notes__", ())])
+        raise CommandError(f"{error}{cause}{notes}") from error
     except DBAPIError as error:
         raise CommandError(str(error)) from error
 
@@ -99,5 +90,5 @@ if context.is_offline_mode():
         dialect_opts={"paramstyle": "named"},
     )
 else:
-    migrate_or_say_why_not()
+    migrate_or_exit()
 {% endcall %}

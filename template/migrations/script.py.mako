@@ -20,7 +20,7 @@ Revises: ${down_revision | comma,n}
 % if data:
 import sqlalchemy as sa
 
-from {{ package_name }}.database.migrating.backfill import backfill
+from {{ package_name }}.database.backfill import backfill
 
 % elif not merge:
 % if not upgrades or "sa." in upgrades + downgrades:

@@ -21,10 +21,10 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 {% endif %}
 
-from {{ package_name }}.database.cursor import Cursors
-from {{ package_name }}.database.engine import build_engine
-from {{ package_name }}.database.session import (
+from {{ package_name }}.database import (
+    Cursors,
     Sessions,
+    build_engine,
     build_sessions,
 )
 from {{ package_name }}.settings import Settings, load_settings

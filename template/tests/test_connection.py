@@ -9,17 +9,14 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from {{ package_name }}.connection import connected
-from {{ package_name }}.database.cursor import (
-    Cursors,
-    InvalidCursor,
-)
+from {{ package_name }}.database import Cursors, InvalidCursor
 from {{ package_name }}.database.keyset import keyset
 from {{ package_name }}.settings import Settings
 
 from .database.factories import note
 from .database.models import Note
 
-KEYS = keyset(Note, select(Note), [Note.slug])
+KEYS = keyset(Note, select(Note), (Note.slug,))
 
 
 async def cursors_of(settings: Settings) -> Cursors:

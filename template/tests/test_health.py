@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from {{ package_name }} import health
-from {{ package_name }}.database.session import Sessions
+from {{ package_name }}.database import Sessions
 from {{ package_name }}.health import (
     problem_in_time,
     problem_with,

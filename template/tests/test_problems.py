@@ -2,12 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from {{ package_name }}.database.errors import (
-    CommitUnknown,
-    Conflict,
-    Stale,
-    Unavailable,
-)
+from {{ package_name }}.database import CommitUnknown, Conflict, Stale, Unavailable
 from {{ package_name }}.problems import (
     ProblemError,
     storage_problem,

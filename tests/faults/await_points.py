@@ -10,10 +10,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from my_service.database.idempotency import run_once
-from my_service.database.repository import Repository
-from my_service.database.retry import run
-from my_service.database.session import Sessions
+from my_service.database import Repository, Sessions, run_in_unit_of_work, run_once
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -180,7 +177,7 @@ async def test_a_cancellation_goes_on_wherever_it_comes(
     async def in_full(few: Sessions) -> None:
         nonlocal calls
         calls = 0
-        await run(few, once)
+        await run_in_unit_of_work(few, once)
         assert calls == 1
 
     async with open_sessions(**ONE_PLACE, database_pool_timeout=10) as few:
@@ -197,7 +194,7 @@ async def test_a_cancellation_goes_on_wherever_it_comes(
 
 async def test_connecting_is_cancelled(sessions: Sessions) -> None:
     async with open_sessions(**ONE_PLACE, database_pool_timeout=10) as few:
-        work = partial(run, few, OPERATIONS["exists"])
+        work = partial(run_in_unit_of_work, few, OPERATIONS["exists"])
         points, swallowed = await cancelled_everywhere(few, work, cold=True)
         print(f"connecting: {points} points")
         assert points > 3

@@ -4,7 +4,7 @@
 import asyncio
 
 import pytest
-from my_service.database.session import Sessions, unit_of_work
+from my_service.database import Sessions, unit_of_work
 
 from .dialects import others, sleep_in
 from .units import open_sessions, pool, step, steps, works

@@ -3,10 +3,13 @@
 
 from functools import partial
 
-from my_service.database.errors import Interrupted, Unavailable
-from my_service.database.idempotency import run_once
-from my_service.database.retry import run
-from my_service.database.session import Sessions
+from my_service.database import (
+    Interrupted,
+    Sessions,
+    Unavailable,
+    run_in_unit_of_work,
+    run_once,
+)
 from sqlalchemy import URL
 
 from .models import Done
@@ -25,7 +28,7 @@ async def test_run_does_not_repeat_what_may_have_happened(
         for number, fate in enumerate(FATES):
             proxy.commits.append(fate)
             try:
-                await run(cut_off, partial(step, name=str(number)))
+                await run_in_unit_of_work(cut_off, partial(step, name=str(number)))
                 told.append(None)
             except Unavailable as error:
                 told.append(type(error))

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from my_service.database.session import Sessions
+from my_service.database import Sessions
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 

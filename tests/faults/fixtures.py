@@ -4,7 +4,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from my_service.database.session import Sessions
+from my_service.database import Sessions
 from my_service.settings import load_settings
 from sqlalchemy import URL
 

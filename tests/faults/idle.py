@@ -9,7 +9,7 @@ import json
 import sys
 from functools import partial
 
-from my_service.database.session import Sessions, unit_of_work
+from my_service.database import Sessions, unit_of_work
 
 from .tasks import Barrier, together
 from .units import open_sessions, pool, step, works

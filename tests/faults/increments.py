@@ -13,9 +13,7 @@ import sys
 import time
 from functools import partial
 
-from my_service.database.errors import Unavailable
-from my_service.database.idempotency import run_once
-from my_service.database.session import Sessions, unit_of_work
+from my_service.database import Sessions, Unavailable, run_once, unit_of_work
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .models import Done

@@ -5,9 +5,14 @@ import time
 from functools import partial
 
 import pytest
-from my_service.database.errors import Disconnected, StatementTimeout, Unavailable
-from my_service.database.retry import run
-from my_service.database.session import Sessions, unit_of_work
+from my_service.database import (
+    Disconnected,
+    Sessions,
+    StatementTimeout,
+    Unavailable,
+    run_in_unit_of_work,
+    unit_of_work,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .dialects import connection_id, kill, others, sleep_in
@@ -43,7 +48,7 @@ async def test_what_was_killed_at_work_is_run_again(sessions: Sessions) -> None:
         await step(session, "second")
 
     async with open_sessions() as shot:
-        await run(shot, work)
+        await run_in_unit_of_work(shot, work)
     assert len(tries) == 2
     assert await steps(sessions) == {"first": 1, "second": 1}
 

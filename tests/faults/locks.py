@@ -6,9 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
-from my_service.database.errors import LockTimeout
-from my_service.database.retry import run
-from my_service.database.session import Sessions, unit_of_work
+from my_service.database import LockTimeout, Sessions, run_in_unit_of_work, unit_of_work
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .tasks import Barrier, together
@@ -27,7 +25,8 @@ async def test_a_deadlock_is_run_again(sessions: Sessions) -> None:
         await increment(session, 3 - first)
 
     outcomes = await together(
-        partial(run, sessions, partial(both, first=key)) for key in tries
+        partial(run_in_unit_of_work, sessions, partial(both, first=key))
+        for key in tries
     )
     assert outcomes == [None, None]
     assert sum(tries.values()) > 2
@@ -42,7 +41,7 @@ async def test_a_lock_is_waited_for_as_long_as_is_set(sessions: Sessions) -> Non
                 await increment(session, 1)
 
         async def again_and_again() -> None:
-            await run(impatient, partial(increment, key=1))
+            await run_in_unit_of_work(impatient, partial(increment, key=1))
 
         async with unit_of_work(sessions) as holder:
             await increment(holder, 1)

@@ -15,19 +15,21 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from my_service.database import writing
-from my_service.database.base import Base
-from my_service.database.errors import CheckFailed, Conflict
-from my_service.database.mixins import (
+from my_service.database import (
+    Base,
+    CheckFailed,
+    Conflict,
     IntegerKey,
+    Repository,
     SoftDelete,
+    Str64,
     Timestamps,
+    Upserted,
     Versioned,
-    unique_among_living,
+    unique_unless_deleted,
+    writing,
 )
-from my_service.database.repository import Repository
-from my_service.database.rows import Upserted, chunks
-from my_service.database.types import Str64
+from my_service.database.rows import chunks
 from sqlalchemy import CheckConstraint, delete, select
 from sqlalchemy.orm import Mapped
 
@@ -43,7 +45,7 @@ class Thing(IntegerKey, Versioned, Timestamps, SoftDelete, Base):
 
     __tablename__ = "fault_things"
     __table_args__ = (
-        unique_among_living("slug"),
+        unique_unless_deleted("slug"),
         CheckConstraint("rank >= 0", name="rank_not_negative"),
     )
 

@@ -1,9 +1,7 @@
 # mypy: disable-error-code="import-not-found", disallow-subclassing-any=False
 """Tables that tell exactly what was done, and how often."""
 
-from my_service.database.base import Base
-from my_service.database.idempotency import IdempotencyKey
-from my_service.database.types import Str64
+from my_service.database import Base, IdempotencyKey, Str64
 from sqlalchemy import Connection
 from sqlalchemy.orm import Mapped, mapped_column
 

@@ -8,8 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from my_service.database.errors import Interrupted, Unavailable
-from my_service.database.session import Sessions, unit_of_work
+from my_service.database import Interrupted, Sessions, Unavailable, unit_of_work
 from my_service.settings import load_settings
 from sqlalchemy import URL
 

@@ -5,8 +5,7 @@ import time
 from functools import partial
 
 import pytest
-from my_service.database.errors import Interrupted, Unavailable
-from my_service.database.session import Sessions, unit_of_work
+from my_service.database import Interrupted, Sessions, Unavailable, unit_of_work
 
 from .tasks import together
 from .units import open_sessions, pool, step, steps, works

@@ -3,8 +3,7 @@
 
 from functools import partial
 
-from my_service.database.retry import run
-from my_service.database.session import Sessions
+from my_service.database import Sessions, run_in_unit_of_work
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,7 +27,8 @@ async def test_a_serialization_failure_is_run_again(sessions: Sessions) -> None:
             await step(session, name)
 
     outcomes = await together(
-        partial(run, sessions, partial(only_once, name=name)) for name in tries
+        partial(run_in_unit_of_work, sessions, partial(only_once, name=name))
+        for name in tries
     )
     assert outcomes == [None, None]
     assert sum(tries.values()) == 3

@@ -7,9 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from my_service.database.errors import Interrupted
-from my_service.database.retry import run
-from my_service.database.session import Sessions, unit_of_work
+from my_service.database import Interrupted, Sessions, run_in_unit_of_work, unit_of_work
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,7 +58,7 @@ async def test_a_writer_is_waited_for(sessions: Sessions) -> None:
     async def wait() -> None:
         await begun.wait()
         async with open_sessions(database_lock_timeout=1) as impatient:
-            assert await run(impatient, late) == 2
+            assert await run_in_unit_of_work(impatient, late) == 2
 
     assert await together([hold, wait]) == [None, None]
     assert await counts(sessions) == [2, 0]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from my_service.connection import connected
-from my_service.database.session import Sessions, unit_of_work
+from my_service.database import Sessions, unit_of_work
 from my_service.settings import load_settings
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession

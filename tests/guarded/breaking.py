@@ -16,8 +16,7 @@ from sqlalchemy.orm import (
 
 from .catalogue.models import Category, Product
 from .catalogue.repository import ProductRepository
-from .database.repository import Repository
-from .database.session import Sessions, unit_of_work
+from .database import Repository, Sessions, unit_of_work
 from .good import Box
 from .orders.models import Customer, Order, OrderLine
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from my_service.catalogue.models import Category, Product
-from my_service.database.cursor import Cursors
-from my_service.database.session import Sessions, build_sessions
+from my_service.database import Cursors, Sessions, build_sessions
 from my_service.good import Box
 from my_service.orders.models import Customer, Order, OrderLine
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -20,12 +20,16 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from .catalogue.models import Category, Product
 from .catalogue.repository import ProductRepository
-from .database.base import Base
-from .database.errors import Conflict
-from .database.mixins import IntegerKey, Timestamps
-from .database.repository import Repository
-from .database.session import Sessions, unit_of_work
-from .database.types import Str64
+from .database import (
+    Base,
+    Conflict,
+    IntegerKey,
+    Repository,
+    Sessions,
+    Str64,
+    Timestamps,
+    unit_of_work,
+)
 from .orders.models import Customer, Order, OrderLine
 from .orders.repository import OrderRepository
 

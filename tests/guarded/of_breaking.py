@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from my_service import breaking
-from my_service.database.session import Sessions
+from my_service.database import Sessions
 from my_service.good import Box
 from sqlalchemy.ext.asyncio import AsyncSession
 

@@ -6,7 +6,7 @@ import pytest
 from my_service import good
 from my_service.catalogue.models import Product
 from my_service.catalogue.repository import ProductRepository
-from my_service.database.session import Sessions, unit_of_work
+from my_service.database import Sessions, unit_of_work
 from my_service.orders.checkout import place_order
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -3,7 +3,7 @@
 from typing import Any
 
 from my_service import breaking
-from my_service.database.session import Sessions
+from my_service.database import Sessions
 
 
 async def test_a_session_that_stays_open(open_sessions: Sessions) -> None:

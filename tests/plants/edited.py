@@ -28,7 +28,7 @@ EDITED = [
     Edited(
         "E08",
         "test",
-        "database/watching.py",
+        "database/engine.py",
         "        if taken >= slow:\n",
         "        if taken >= 3600:\n",
         "tests/database/test_engine.py",
@@ -36,15 +36,15 @@ EDITED = [
     Edited(
         "E09",
         "test",
-        "database/translation.py",
-        'raise Unavailable("every connection to the database is in use") from error',
+        "database/session.py",
+        "raise Unavailable(reason) from error",
         "raise",
         "tests/database/test_engine.py",
     ),
     Edited(
         "S18",
         "test",
-        "database/reading.py",
+        "database/repository.py",
         "raise NotFound(self.model, key)",
         "raise LookupError(key)",
         "tests/database/test_errors.py",
@@ -53,11 +53,11 @@ EDITED = [
         "S07",
         "test",
         "database/session.py",
-        "                yield session\n",
-        "                try:\n"
-        "                    yield session\n"
-        "                except Exception:\n"
-        "                    pass\n",
+        "            yield session\n",
+        "            try:\n"
+        "                yield session\n"
+        "            except Exception:\n"
+        "                pass\n",
         "tests/database/test_session.py",
     ),
     Edited(

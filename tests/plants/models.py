@@ -35,9 +35,7 @@ from sqlalchemy.orm import (
 )
 
 from ..catalogue.models import Product
-from ..database.base import Base
-from ..database.mixins import IntegerKey, Timestamps
-from ..database.types import Str64
+from ..database import Base, IntegerKey, Str64, Timestamps
 from ..orders.models import Customer, Order
 
 

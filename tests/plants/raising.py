@@ -15,8 +15,7 @@ import sys
 from sqlalchemy import *
 from sqlalchemy.orm import *
 
-from my_service.database.base import Base
-from my_service.database.config import DatabaseConfig
+from my_service.database import Base, DatabaseConfig
 
 
 """
@@ -52,11 +51,11 @@ PLANTS = [
         """
         import asyncio
 
-        from my_service.database.session import not_nested
+        from my_service.database import forbid_nesting
 
 
         async def nest():
-            with not_nested(), not_nested():
+            with forbid_nesting(), forbid_nesting():
                 pass
 
 

@@ -69,7 +69,7 @@ def imported(m: Module) -> Found:
         part, ours = rest.partition(".")[0], first == project().package
         above = part in project().top and layer not in project().top
         if m.part == "data":
-            above = part != project().data_layer
+            above = part not in project().data_layer
         if inside and ours and above:
             yield "Q02", node, f"{layer} is below {part}, and imports it; pass it what it needs"
         if inside and first in WEB and (m.part == "data" or layer in ("models", "repository")):

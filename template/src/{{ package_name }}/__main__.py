@@ -2,7 +2,7 @@
 
 import sys
 
-from .database.errors import StorageError
+from .database import StorageError
 from .main import create_cli
 
 

@@ -8,9 +8,7 @@ from contextlib import asynccontextmanager
 from secrets import token_urlsafe
 {% endif %}
 
-from .database.cursor import Cursors
-from .database.engine import build_engine
-from .database.session import Sessions, build_sessions
+from .database import Cursors, Sessions, build_engine, build_sessions
 from .settings import Settings
 
 

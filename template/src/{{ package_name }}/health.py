@@ -16,8 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from .database.errors import StorageError
-from .database.session import Sessions, unit_of_work
+from .database import Sessions, StorageError, unit_of_work
 
 logger = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parents[2] / "migrations"

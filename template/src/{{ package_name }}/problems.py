@@ -7,18 +7,18 @@ from typing import Any, ClassVar, get_type_hints
 
 from pydantic import BaseModel
 
-from .database.cursor import InvalidCursor
-from .database.errors import (
+from .database import (
     CheckFailed,
     CommitUnknown,
     Conflict,
+    ConstraintViolated,
+    InvalidCursor,
     NotFound,
     ReferenceMissing,
     Stale,
     StatementTimeout,
     StorageError,
     Unavailable,
-    Violated,
 )
 
 STATUSES: dict[type[StorageError], int] = {
@@ -130,7 +130,7 @@ def storage_problem(
     status = next(
         (STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500
     )
-    names = error.columns if isinstance(error, Violated) else ()
+    names = error.columns if isinstance(error, ConstraintViolated) else ()
     if isinstance(error, InvalidCursor):
         names = ("cursor",)
     known = request_fields(view)

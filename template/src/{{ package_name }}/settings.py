@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from .database.config import DatabaseConfig
+from .database import DatabaseConfig
 {% if served %}
 from .http_config import HTTPConfig
 

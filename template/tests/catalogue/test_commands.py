@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from typer.testing import CliRunner
 
-from {{ package_name }}.database.errors import CheckFailed
+from {{ package_name }}.database import CheckFailed
 from {{ package_name }}.main import create_cli
 
 GOOD = "sku,name,price_cents,stock\nA,Tea,450,7\nB,Salt,90,7\n"

@@ -21,8 +21,7 @@ from {{ package_name }}.catalogue.models import Product
 from {{ package_name }}.catalogue.repository import (
     ProductRepository,
 )
-from {{ package_name }}.database.errors import CheckFailed
-from {{ package_name }}.database.rows import Row, Upserted
+from {{ package_name }}.database import CheckFailed, RowValues, Upserted
 
 from .factories import product
 
@@ -37,7 +36,7 @@ class NoStore(ProductStore):
         self.works = False
 
     async def upsert_many(
-        self, rows: Iterable[Row], *, key: Sequence[str], update: Sequence[str]
+        self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
         """Count them as new."""
         self.calls += 1

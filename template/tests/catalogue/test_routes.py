@@ -10,7 +10,7 @@ import pytest
 from httpx2 import Response
 
 from {{ package_name }}.catalogue import importing
-from {{ package_name }}.database.session import Sessions
+from {{ package_name }}.database import Sessions
 
 from ..client import Client, app_of, client_of
 from ..conftest import AtMost

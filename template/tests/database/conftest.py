@@ -15,12 +15,8 @@ from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 {% endif %}
 
-from {{ package_name }}.database.cursor import Cursors
+from {{ package_name }}.database import Cursors, Sessions, build_sessions
 from {{ package_name }}.database.rows import chunks
-from {{ package_name }}.database.session import (
-    Sessions,
-    build_sessions,
-)
 
 from .connections import in_use
 from .models import Scratch

@@ -10,10 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy import Connection, Engine, QueuePool
 {% endif %}
 
-from {{ package_name }}.database.session import (
-    Sessions,
-    unit_of_work,
-)
+from {{ package_name }}.database import Sessions, unit_of_work
 
 {% call unasync() %}
 

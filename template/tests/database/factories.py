@@ -7,10 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from {{ package_name }}.database.session import (
-    Sessions,
-    unit_of_work,
-)
+from {{ package_name }}.database import Sessions, unit_of_work
 
 from .models import Note
 

@@ -7,25 +7,21 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, MetaData
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from {{ package_name }}.database.base import (
-    NAMING_CONVENTION,
+from {{ package_name }}.database import (
     Base,
-)
-from {{ package_name }}.database.idempotency import IdempotencyKey
-from {{ package_name }}.database.mixins import (
+    BigInt,
+    IdempotencyKey,
     IntegerKey,
+    LongText,
     SoftDelete,
+    Str64,
+    Str200,
     Timestamps,
     UUIDKey,
     Versioned,
-    unique_among_living,
+    unique_unless_deleted,
 )
-from {{ package_name }}.database.types import (
-    BigInt,
-    LongText,
-    Str64,
-    Str200,
-)
+from {{ package_name }}.database.base import NAMING_CONVENTION
 
 
 class Scratch(Base):
@@ -81,7 +77,7 @@ class Note(IntegerKey, Versioned, Timestamps, SoftDelete, Scratch):
 
     __tablename__ = "note"
     __table_args__ = (
-        unique_among_living("slug"),
+        unique_unless_deleted("slug"),
         CheckConstraint("rank >= 0", name="rank_not_negative"),
     )
 

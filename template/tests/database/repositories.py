@@ -1,6 +1,6 @@
 """The repositories of these tables."""
 
-from {{ package_name }}.database.repository import Repository
+from {{ package_name }}.database import Repository
 
 from .models import Note, Sample, Shelf
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from {{ package_name }}.database import errors
-from {{ package_name }}.database.session import Sessions
+from {{ package_name }}.database import Sessions, errors
 
 {% if not sqlite %}
 from .killing import kill, number_of

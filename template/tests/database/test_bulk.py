@@ -6,13 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from {{ package_name }}.database.errors import (
+from {{ package_name }}.database import (
     CheckFailed,
     Conflict,
+    ConstraintViolated,
     ReferenceMissing,
-    Violated,
+    RowValues,
+    Upserted,
 )
-from {{ package_name }}.database.rows import Row, Upserted
 
 from .factories import note, row, rows
 from .models import Note
@@ -27,7 +28,7 @@ NOBODY = UUID(int=0)
 )
 @pytest.mark.parametrize("before", [1, 4])
 async def test_rows_with_other_columns_are_refused(
-    notes: NoteRepository, odd: Row, before: int
+    notes: NoteRepository, odd: RowValues, before: int
 ) -> None:
     with pytest.raises(ValueError, match=r"each row must have|no colour"):
         await notes.insert_many([*rows(before), odd])
@@ -51,7 +52,10 @@ async def test_an_unknown_column_is_refused(notes: NoteRepository) -> None:
     ],
 )
 async def test_all_are_written_or_none(
-    notes: NoteRepository, insert: str, wrong: Row, error: type[Violated]
+    notes: NoteRepository,
+    insert: str,
+    wrong: RowValues,
+    error: type[ConstraintViolated],
 ) -> None:
     await notes.add(note(slug="taken"))
     given = [*rows(9, shelf_id=None), {**row(shelf_id=None), **wrong}]
@@ -66,7 +70,7 @@ async def test_all_are_written_or_none(
 
 @pytest.mark.parametrize("wrong", [{"text": ""}, {"id": 1, "colour": "green"}])
 async def test_an_update_needs_the_key_and_known_columns(
-    notes: NoteRepository, wrong: Row
+    notes: NoteRepository, wrong: RowValues
 ) -> None:
     with pytest.raises(ValueError, match=r"id|colour"):
         await notes.update_many([wrong])

@@ -7,10 +7,7 @@ from sqlalchemy import Connection, Select, inspect
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from {{ package_name }}.database.session import (
-    Sessions,
-    unit_of_work,
-)
+from {{ package_name }}.database import Sessions, unit_of_work
 
 from .factories import note, store
 from .repositories import NoteRepository

@@ -3,10 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from {{ package_name }}.database.config import (
-    DRIVER,
-    DatabaseConfig,
-)
+from {{ package_name }}.database import DatabaseConfig
+from {{ package_name }}.database.config import DRIVER
 
 
 @pytest.mark.parametrize(

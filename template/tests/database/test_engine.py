@@ -11,12 +11,10 @@ from sqlalchemy import ColumnElement, event, literal, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
 from {{ package_name }}.connection import connected
-from {{ package_name }}.database.errors import (
+from {{ package_name }}.database import (
     LockTimeout,
-    Unavailable,
-)
-from {{ package_name }}.database.session import (
     Sessions,
+    Unavailable,
     unit_of_work,
 )
 from {{ package_name }}.settings import Settings

@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from {{ package_name }}.database.errors import (
+from {{ package_name }}.database import (
     CheckFailed,
     Conflict,
+    ConstraintViolated,
     NotFound,
     ReferenceMissing,
-    Violated,
 )
 
 from .factories import note
@@ -125,7 +125,7 @@ async def test_no_error_shows_what_was_sent(
     notes: NoteRepository, wrong: dict[str, object]
 ) -> None:
     await notes.add(note(slug="a"))
-    with pytest.raises(Violated) as error:
+    with pytest.raises(ConstraintViolated) as error:
         await notes.add(note(text="a secret", **wrong))
     assert "secret" not in str(error.value)
 {% endcall %}

@@ -11,17 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 {% endif %}
 
-from {{ package_name }}.database import idempotency
-from {{ package_name }}.database.errors import (
+from {{ package_name }}.database import (
     Conflict,
     Interrupted,
-)
-from {{ package_name }}.database.idempotency import (
+    Sessions,
+    idempotency,
     purge,
     run_once,
-)
-from {{ package_name }}.database.session import (
-    Sessions,
     unit_of_work,
 )
 

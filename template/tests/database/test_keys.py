@@ -10,10 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Mapped, Session, mapped_column
 {% endif %}
 
-from {{ package_name }}.database.errors import Conflict, NotFound
-from {{ package_name }}.database.repository import Repository
-from {{ package_name }}.database.rows import Upserted
-from {{ package_name }}.database.types import Str64
+from {{ package_name }}.database import (
+    Conflict,
+    NotFound,
+    Repository,
+    Str64,
+    Upserted,
+)
 
 from .models import Scratch
 

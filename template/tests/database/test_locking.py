@@ -13,11 +13,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm import Session, joinedload
 {% endif %}
 
-from {{ package_name }}.database.retry import run
-from {{ package_name }}.database.session import (
-    Sessions,
-    unit_of_work,
-)
+from {{ package_name }}.database import Sessions, run_in_unit_of_work, unit_of_work
 
 from .factories import note, store
 from .models import Note
@@ -69,7 +65,7 @@ async def test_nobody_waits_in_a_circle(real_sessions: Sessions) -> None:
         await WORK[number % len(WORK)](NoteRepository(session), shuffled)
 
     async def once(number: int) -> None:
-        await run(real_sessions, partial(work, number=number))
+        await run_in_unit_of_work(real_sessions, partial(work, number=number))
 
     inserting = range(0, 6 * len(WORK), len(WORK))
     assert await at_once(once, inserting) == [None] * len(inserting)

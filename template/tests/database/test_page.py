@@ -17,13 +17,9 @@ from sqlalchemy import Column, Numeric, bindparam, func, select
 from sqlalchemy import bindparam, func, select
 {% endif %}
 
-from {{ package_name }}.database.cursor import (
-    Cursors,
-    InvalidCursor,
-)
+from {{ package_name }}.database import Cursors, InvalidCursor, Page, Repository
 from {{ package_name }}.database.keyset import OrderBy
-from {{ package_name }}.database.page import Page, _narrowed
-from {{ package_name }}.database.repository import Repository
+from {{ package_name }}.database.pages import _applied
 
 from .factories import note
 from .models import Note, Sample, Shelf
@@ -145,13 +141,13 @@ async def test_a_filter_with_parameters_is_built_once(
     notes: Repository[Note],
 ) -> None:
     ranked = select(Note).where(Note.rank == bindparam("rank"))
-    built = _narrowed.cache_info().misses
+    built = _applied.cache_info().misses
     for rank in range(3):
         given = {"rank": rank}
         found = await notes.page(ranked, [], limit=3, parameters=given)
         assert {item.rank for item in found.items} == {rank}
         assert found.next_cursor
-    assert _narrowed.cache_info().misses == built + 1
+    assert _applied.cache_info().misses == built + 1
 
 
 async def test_any_bytes_have_a_cursor(samples: Repository[Sample]) -> None:

@@ -5,7 +5,7 @@
 import pytest
 from sqlalchemy import select
 
-from {{ package_name }}.database.errors import Conflict
+from {{ package_name }}.database import Conflict
 
 from .factories import note, rows
 from .models import Note

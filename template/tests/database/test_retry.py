@@ -7,16 +7,16 @@ import time
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from {{ package_name }}.database.errors import (
+from {{ package_name }}.database import (
     CommitUnknown,
     Conflict,
     Interrupted,
     LockTimeout,
+    Sessions,
     StatementTimeout,
     Unavailable,
+    run_in_unit_of_work,
 )
-from {{ package_name }}.database.retry import run
-from {{ package_name }}.database.session import Sessions
 
 
 async def test_interrupted_work_is_done_again(sessions: Sessions) -> None:
@@ -28,7 +28,7 @@ async def test_interrupted_work_is_done_again(sessions: Sessions) -> None:
             raise Interrupted
         return len(seen)
 
-    assert await run(sessions, work) == 3
+    assert await run_in_unit_of_work(sessions, work) == 3
     assert len(set(map(id, seen))) == 3
 
 
@@ -51,7 +51,7 @@ async def test_other_errors_end_it(sessions: Sessions, error: Exception) -> None
         raise error
 
     with pytest.raises(type(error)):
-        await run(sessions, work)
+        await run_in_unit_of_work(sessions, work)
     assert calls == 1
 
 
@@ -64,7 +64,7 @@ async def test_a_lock_timeout_is_tried_once_more(sessions: Sessions) -> None:
         raise LockTimeout
 
     with pytest.raises(LockTimeout):
-        await run(sessions, work)
+        await run_in_unit_of_work(sessions, work)
     assert calls == 2
 
 
@@ -76,7 +76,7 @@ async def test_it_waits_before_it_tries_again(sessions: Sessions) -> None:
         if len(calls) < 7:
             raise Interrupted
 
-    await run(sessions, work)
+    await run_in_unit_of_work(sessions, work)
     assert calls[-1] - calls[0] > 0.1
 
 
@@ -86,6 +86,6 @@ async def test_it_gives_up_in_time(sessions: Sessions) -> None:
 
     began = time.monotonic()
     with pytest.raises(Interrupted):
-        await run(sessions, work, seconds=0.1)
+        await run_in_unit_of_work(sessions, work, seconds=0.1)
     assert time.monotonic() - began < 2
 {% endcall %}

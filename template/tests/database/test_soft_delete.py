@@ -9,7 +9,7 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from {{ package_name }}.database.errors import Conflict
+from {{ package_name }}.database import Conflict
 
 from .factories import note
 from .models import Note, Shelf

@@ -7,11 +7,9 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import JSON, String, func, select, type_coerce
-from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from {{ package_name }}.database.errors import CheckFailed
-from {{ package_name }}.database.repository import Repository
+from {{ package_name }}.database import CheckFailed, Repository
 
 from .factories import note
 from .models import Colour, Note, Sample
@@ -80,7 +78,7 @@ async def test_null_in_json_is_not_null(session: AsyncSession) -> None:
 async def test_a_naive_moment_is_refused(session: AsyncSession) -> None:
     naive = datetime(2026, 2, 28)  # noqa: DTZ001 (that is the point)
     session.add(Sample(moment=naive))
-    with pytest.raises(StatementError, match="no time zone"):
+    with pytest.raises(CheckFailed, match="no time zone"):
         await session.flush()
 
 

@@ -21,17 +21,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Mapped, Session, mapped_column
 {% endif %}
 
+from {{ package_name }}.database import (
 {% if postgresql %}
-from {{ package_name }}.database.errors import CheckFailed
+    CheckFailed,
 {% endif %}
-from {{ package_name }}.database.mixins import IntegerKey
-from {{ package_name }}.database.repository import Repository
-from {{ package_name }}.database.rows import (
-    Row,
+    IntegerKey,
+    Repository,
+    RowValues,
+    Str64,
     Upserted,
-    latest,
 )
-from {{ package_name }}.database.types import Str64
+from {{ package_name }}.database.rows import deduplicate
 
 from .factories import note, row, rows
 from .models import Note, Scratch
@@ -208,9 +208,13 @@ async def test_what_python_sets_with_an_update_has_to_be_given(
 
 
 def test_keys_with_null_are_not_alike() -> None:
-    given: list[Row] = [{"a": 1, "b": None}, {"a": 1, "b": None}, {"a": 1, "b": 2}]
-    assert sorted(map(str, latest(given, ["a", "b"]))) == sorted(map(str, given))
-    assert latest([*given, given[2]], ["a"]) == given[2:]
+    given: list[RowValues] = [
+        {"a": 1, "b": None},
+        {"a": 1, "b": None},
+        {"a": 1, "b": 2},
+    ]
+    assert sorted(map(str, deduplicate(given, ["a", "b"]))) == sorted(map(str, given))
+    assert deduplicate([*given, given[2]], ["a"]) == given[2:]
 {% if postgresql %}
 
 

@@ -7,11 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.catalogue.models import Product
-from {{ package_name }}.database.errors import (
-    Conflict,
-    ReferenceMissing,
-)
-from {{ package_name }}.database.session import Sessions
+from {{ package_name }}.database import Conflict, ReferenceMissing, Sessions
 from {{ package_name }}.orders import checkout
 from {{ package_name }}.orders.checkout import (
     cancel_order,

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import column, delete, insert, table
 from typer.testing import CliRunner
 
-from {{ package_name }}.database.session import Sessions
+from {{ package_name }}.database import Sessions
 from {{ package_name }}.health import problem_with
 from {{ package_name }}.main import create_cli
 

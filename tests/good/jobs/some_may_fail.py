@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...catalogue.models import Product
 from ...catalogue.repository import ProductRepository
-from ...database.errors import Conflict
+from ...database import Conflict
 
 
 async def store(session: AsyncSession, rows: list[dict[str, object]]) -> list[str]:

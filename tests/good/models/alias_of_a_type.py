@@ -6,8 +6,7 @@ from typing import Annotated, Optional
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
+from ...database import Base, IntegerKey, Timestamps
 
 Remark = Annotated[str | None, mapped_column(String(200))]
 

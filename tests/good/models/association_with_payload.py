@@ -4,9 +4,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import Str64
+from ...database import Base, IntegerKey, Str64, Timestamps
 
 
 class Ingredient(IntegerKey, Timestamps, Base):

@@ -3,10 +3,9 @@
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
+from ...database import Base, IntegerKey, Timestamps
 from ...database.DATABASE import BIG_KEY
-from ...database.types import Str64
+from ...database import Str64
 
 
 class Chapter(IntegerKey, Timestamps, Base):

@@ -3,9 +3,7 @@
 from sqlalchemy import Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import Str254
+from ...database import Base, IntegerKey, Str254, Timestamps
 
 
 class Subscriber(IntegerKey, Timestamps, Base):

@@ -2,9 +2,7 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import BigInt, Str64
+from ...database import Base, BigInt, IntegerKey, Str64, Timestamps
 
 
 class Page(IntegerKey, Timestamps, Base):

@@ -6,8 +6,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
-from ...database.base import Base
-from ...database.types import Str64
+from ...database import Base, Str64
 from ...orders.models import Customer
 
 

@@ -2,9 +2,7 @@
 
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import LongText, Str64
+from ...database import Base, IntegerKey, LongText, Str64, Timestamps
 
 
 class Manual(IntegerKey, Timestamps, Base):

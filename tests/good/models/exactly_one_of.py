@@ -6,9 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ...catalogue.models import Product
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import LongText
+from ...database import Base, IntegerKey, LongText, Timestamps
 from ...orders.models import Order
 
 

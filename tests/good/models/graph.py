@@ -3,9 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, relationship
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import Str64
+from ...database import Base, IntegerKey, Str64, Timestamps
 
 follows = Table(
     "follows",

@@ -6,9 +6,7 @@ from sqlalchemy import ColumnElement, and_, func
 from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import Mapped
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import Cents, Str64
+from ...database import Base, Cents, IntegerKey, Str64, Timestamps
 
 
 class Voucher(IntegerKey, Timestamps, Base):

@@ -3,9 +3,7 @@
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, attribute_keyed_dict, mapped_column, relationship
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import Str64
+from ...database import Base, IntegerKey, Str64, Timestamps
 
 
 class Phrase(IntegerKey, Timestamps, Base):

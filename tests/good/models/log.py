@@ -4,10 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...database.base import Base
-from ...database.mixins import UUIDKey
+from ...database import Base, UUIDKey
 from ...database.DATABASE import NOW
-from ...database.types import Str64
+from ...database import Str64
 
 
 class Visit(UUIDKey, Base):

@@ -2,8 +2,7 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...database.base import Base
-from ...database.types import Str64
+from ...database import Base, Str64
 
 
 # waive: M14 (the list of countries comes with migrations)

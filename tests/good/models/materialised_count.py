@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...catalogue.models import Product
-from ...database.base import Base
+from ...database import Base
 
 
 class SoldCount(Base):

@@ -4,8 +4,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.ext.orderinglist import OrderingList, ordering_list
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
+from ...database import Base, IntegerKey, Timestamps
 
 
 class Playlist(IntegerKey, Timestamps, Base):

@@ -5,8 +5,7 @@ from decimal import Decimal
 from sqlalchemy import Dialect, Numeric, String, TypeDecorator
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
+from ...database import Base, IntegerKey, Timestamps
 
 
 class Lowered(TypeDecorator[str]):

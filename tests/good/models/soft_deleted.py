@@ -2,21 +2,21 @@
 
 from sqlalchemy.orm import Mapped
 
-from ...database.base import Base
-from ...database.mixins import (
+from ...database import (
+    Base,
     SoftDelete,
+    Str64,
     Timestamps,
     UUIDKey,
     Versioned,
-    unique_among_living,
+    unique_unless_deleted,
 )
-from ...database.types import Str64
 
 
 class Channel(UUIDKey, Versioned, Timestamps, SoftDelete, Base):
     """Where messages are written."""
 
     __tablename__ = "channels"
-    __table_args__ = (unique_among_living("name"),)
+    __table_args__ = (unique_unless_deleted("name"),)
 
     name: Mapped[Str64]

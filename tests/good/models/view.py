@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Date, Integer, MetaData, String, Table
 from sqlalchemy.orm import Mapped
 
-from ...database.base import Base
+from ...database import Base
 
 VIEWS = MetaData()
 

@@ -3,9 +3,7 @@
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import Cents
+from ...database import Base, Cents, IntegerKey, Timestamps
 
 
 class Article(IntegerKey, Timestamps, Base):

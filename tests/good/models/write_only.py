@@ -3,8 +3,7 @@
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
+from ...database import Base, IntegerKey, Timestamps
 
 
 class Sensor(IntegerKey, Timestamps, Base):

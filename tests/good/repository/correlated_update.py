@@ -3,7 +3,7 @@
 from sqlalchemy import exists, update
 
 from ...catalogue.models import Product
-from ...database.repository import Repository
+from ...database import Repository
 from ...orders.models import OrderLine
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Row, func, select
 
 from ...catalogue.models import Product
-from ...database.repository import Repository
+from ...database import Repository
 
 
 class GroupingRepository(Repository[Product]):

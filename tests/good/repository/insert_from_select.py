@@ -3,7 +3,7 @@
 from sqlalchemy import insert, select
 
 from ...catalogue.models import Product
-from ...database.repository import Repository
+from ...database import Repository
 from ..materialised_count.models import SoldCount
 
 

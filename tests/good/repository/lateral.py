@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, true
 
-from ...database.repository import Repository
+from ...database import Repository
 from ...orders.models import Customer, Order
 
 

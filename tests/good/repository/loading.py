@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, load_only, raiseload, selectinload
 
 from ...catalogue.models import Product
-from ...database.repository import Repository
+from ...database import Repository
 from ...orders.models import Order, OrderLine
 
 

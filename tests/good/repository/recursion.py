@@ -3,7 +3,7 @@
 from sqlalchemy import literal, select
 from sqlalchemy.orm import aliased
 
-from ...database.repository import Repository
+from ...database import Repository
 from ..tree.models import Section
 
 

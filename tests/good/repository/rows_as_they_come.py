@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from sqlalchemy import select
 
 from ...catalogue.models import Product
-from ...database.repository import Repository
+from ...database import Repository
 
 
 class RowsAsTheyComeRepository(Repository[Product]):

@@ -3,7 +3,7 @@
 from sqlalchemy import select, union_all
 
 from ...catalogue.models import Product
-from ...database.repository import Repository
+from ...database import Repository
 from ...orders.models import Customer
 
 

@@ -11,8 +11,8 @@ import typer
 from rich import progress
 from rich.console import Console
 
-from ..commands import perform
-from ..database.session import Sessions
+from ..commands import run_command
+from ..database import Sessions
 from .importing import CommittingStore, Imported, check_products, read_lines
 from .importing import import_products as import_lines
 
@@ -28,7 +28,7 @@ def import_products(
     if strict:
         with _opened(path, "Checking") as file:
             check_products(read_lines(file))
-    imported = perform(partial(_import, path=path))
+    imported = run_command(partial(_import, path=path))
     for rejected in imported.rejected:
         typer.echo(f"line {rejected.line}: {rejected.error}", err=True)
     if imported.rejected_count > len(imported.rejected):

@@ -14,10 +14,7 @@ from typing import IO, Protocol
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..database.errors import CheckFailed
-from ..database.retry import run
-from ..database.rows import Row, Upserted
-from ..database.session import Sessions
+from ..database import CheckFailed, RowValues, Sessions, Upserted, run_in_unit_of_work
 from .repository import ProductRepository
 from .schemas import ProductRow
 
@@ -56,7 +53,7 @@ class ProductStore(Protocol):
     """What an import needs of the repository."""
 
     async def upsert_many(
-        self, rows: Iterable[Row], *, key: Sequence[str], update: Sequence[str]
+        self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
         """Insert rows, or update those whose `key` is there already."""
 
@@ -68,7 +65,7 @@ class CommittingStore(ProductStore):
         self._sessions = sessions
 
     async def upsert_many(
-        self, rows: Iterable[Row], *, key: Sequence[str], update: Sequence[str]
+        self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
         """Insert rows, or update those whose `key` is there already; commit."""
         given = list(rows)
@@ -77,7 +74,7 @@ class CommittingStore(ProductStore):
             products = ProductRepository(session)
             return await products.upsert_many(given, key=key, update=update)
 
-        return await run(self._sessions, work)
+        return await run_in_unit_of_work(self._sessions, work)
 
 
 def read_lines(file: IO[bytes]) -> Iterator[str]:
@@ -118,7 +115,7 @@ def check_products(lines: Iterable[str]) -> None:
 
 def _chunks(
     lines: Iterable[str], reject: Callable[[int, str], None]
-) -> Iterator[list[Row]]:
+) -> Iterator[list[RowValues]]:
     reader = csv.reader(lines, strict=True)
     try:
         columns = next(reader, [])
@@ -141,7 +138,7 @@ def _chunks(
         raise CheckFailed("it is not encoded in UTF-8") from error
 
 
-def _row(columns: list[str], values: list[str]) -> Row | str:
+def _row(columns: list[str], values: list[str]) -> RowValues | str:
     """Return the row, or what is wrong with it."""
     if len(values) != len(columns):
         return f"it has {len(values)} values instead of {len(columns)}"

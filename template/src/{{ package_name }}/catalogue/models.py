@@ -3,15 +3,18 @@
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database.base import Base
-from ..database.mixins import (
+from ..database import (
+    Base,
+    BigInt,
+    Cents,
     IntegerKey,
     SoftDelete,
+    Str64,
+    Str200,
     Timestamps,
     Versioned,
-    unique_among_living,
+    unique_unless_deleted,
 )
-from ..database.types import BigInt, Cents, Str64, Str200
 
 product_categories = Table(
     "product_categories",
@@ -45,7 +48,7 @@ class Product(IntegerKey, Versioned, Timestamps, SoftDelete, Base):
 
     __tablename__ = "products"
     __table_args__ = (
-        unique_among_living("sku"),
+        unique_unless_deleted("sku"),
         CheckConstraint("price_cents >= 0", name="price_cents_not_negative"),
         CheckConstraint("stock >= 0", name="stock_not_negative"),
     )

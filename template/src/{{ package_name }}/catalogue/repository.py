@@ -7,9 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from ..database.errors import NotFound
-from ..database.page import Page
-from ..database.repository import Repository
+from ..database import NotFound, Page, Repository
 from .models import Category, Product, product_categories
 from .read_models import ProductRead
 from .schemas import ProductRow
@@ -109,7 +107,7 @@ class ProductRepository(Repository[Product]):
             cursor=cursor,
             parameters={"category": category},
         )
-        return page.holding(await self._with_categories(page.items))
+        return page.with_items(await self._with_categories(page.items))
 
     async def _expected(
         self,

@@ -1,44 +1,27 @@
 """The base class of every model."""
 
 import uuid
-from collections.abc import Collection, Sequence
 from datetime import datetime, time
 from enum import Enum as PythonEnum
 from typing import Any
 
 {% if sqlite %}
 from sqlalchemy import (
-    BindParameter,
     CheckConstraint,
-    ColumnElement,
     Double,
     MetaData,
     String,
     Table,
-    bindparam,
     event,
     func,
     inspect,
-    literal_column,
-    tuple_,
 )
 {% else %}
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Double,
-    MetaData,
-    bindparam,
-    event,
-    inspect,
-    literal_column,
-    tuple_,
-)
+from sqlalchemy import Double, MetaData, event, inspect
 {% endif %}
 from sqlalchemy.orm import DeclarativeBase, TypeResolve
-from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
-from .{{ database }} import BLOB, DOCUMENT, TIME, UUID
+from .{{ database }}.types import BLOB, JSON, TIME, UUID
 from .types import EnumByValue, UTCDateTime
 
 # `column_0_N_name` names every column: two constraints that begin with the same one differ.
@@ -58,9 +41,9 @@ class Base(DeclarativeBase):
     type_annotation_map = {
         bytes: BLOB,
         datetime: UTCDateTime,
-        dict[str, object]: DOCUMENT,
+        dict[str, object]: JSON,
         float: Double,
-        list[object]: DOCUMENT,
+        list[object]: JSON,
         time: TIME,
         uuid.UUID: UUID,
     }
@@ -93,31 +76,3 @@ def _store_by_value(annotation: TypeResolve) -> EnumByValue | None:
     kind: Any = annotation.resolved_type
     is_enum = isinstance(kind, type) and issubclass(kind, PythonEnum)
     return EnumByValue(kind) if is_enum else None
-
-
-def among(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
-    """Say that a row has one of the `keys`, which are given when the statement is sent.
-
-    They are values of the column, or tuples of several columns' values.
-    """
-    keys: BindParameter[Any] = bindparam("keys", expanding=True)
-    return columns[0].in_(keys) if len(columns) == 1 else tuple_(*columns).in_(keys)
-
-
-def touched(model: type[Base], given: Collection[str] = ()) -> dict[str, Any]:
-    """Return what the ORM changes with every update: the time and the version.
-
-    Not the columns whose values are given.
-    """
-    mapper = inspect(model)
-    changes: dict[str, Any] = {
-        column.name: column.onupdate.arg
-        for column in mapper.columns
-        if isinstance(column.onupdate, ColumnElementColumnDefault)
-        and column.key not in given
-    }
-    version = mapper.version_id_col
-    if version is not None and version.key not in given:
-        # A literal: some drivers take no parameter behind the values of an insert.
-        changes[version.name] = version + literal_column("1")
-    return changes

@@ -12,36 +12,37 @@ from sqlalchemy import (
     Update,
     bindparam,
     delete,
+{% if mysql %}
+    inspect,
+{% endif %}
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-{% if sqlite %}
-from .base import Base, touched
-{% elif mysql %}
-from .base import Base, among, touched
-from .locking import by_keys, lock_rows
-{% else %}
-from .base import Base, among, touched
-from .locking import lock_rows
+from .base import Base
+{% if not sqlite %}
+from .{{ database }}.bulk import insert_returning_models, insert_rows, upsert_rows
+from .{{ database }}.locking import lock_rows
 {% endif %}
-from .mixins import SoftDelete
-{% if sqlite %}
-from .rows import Row, Upserted, chunks, latest, refuse_functions, table_of
-{% else %}
 from .rows import (
-    Row,
+    RowValues,
     Upserted,
     chunks,
-    keys_in,
-    latest,
-    refuse_functions,
+    deduplicate,
+    implicit_updates,
+    require_sql_onupdate,
+{% if not sqlite %}
+    rows_like,
+{% endif %}
+{% if mysql %}
+    rows_with_keys,
+{% endif %}
     table_of,
 )
+from .soft_delete import SoftDelete
+{% if sqlite %}
+from .{{ database }}.bulk import insert_returning_models, insert_rows, upsert_rows
 {% endif %}
-from .session import savepoint
-from .translation import own_errors
-from .writing import insert_returning_models, insert_rows, upsert_rows
 
 Model = TypeVar("Model", bound=Base)
 
@@ -56,31 +57,25 @@ class BulkWriter(Generic[Model]):
     model: type[Model]
     session: AsyncSession
 
-    async def insert_many(self, rows: Iterable[Row]) -> int:
+    async def insert_many(self, rows: Iterable[RowValues]) -> int:
         """Insert rows in chunks and return how many."""
         count = 0
-        async with savepoint(self.session):
+        async with self.session.begin_nested():
             for chunk in chunks(self.model, rows):
-                with own_errors():
-                    await insert_rows(self.session, table_of(self.model), chunk)
+                await insert_rows(self.session, table_of(self.model), chunk)
                 count += len(chunk)
         return count
 
-    async def insert_returning(self, rows: Iterable[Row]) -> list[Model]:
+    async def insert_returning(self, rows: Iterable[RowValues]) -> list[Model]:
         """Insert rows in chunks and return their models, in the order of the rows."""
         models: list[Model] = []
-        async with savepoint(self.session):
+        async with self.session.begin_nested():
             for chunk in chunks(self.model, rows):
-                with own_errors():
-                    models += await insert_returning_models(
-                        self.session,
-                        self.model,
-                        chunk,
-                    )
+                models += await insert_returning_models(self.session, self.model, chunk)
         return models
 
     async def upsert_many(
-        self, rows: Iterable[Row], *, key: Sequence[str], update: Sequence[str]
+        self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
         """Insert rows in chunks, or update those whose `key` is there already.
 
@@ -89,39 +84,41 @@ class BulkWriter(Generic[Model]):
         with the same key in one chunk the last counts. Raises TypeError when something
         else is to be set with every update and is not SQL.
         """
-        refuse_functions(table_of(self.model), update)
+        require_sql_onupdate(table_of(self.model), update)
         inserted = updated = 0
-        async with savepoint(self.session):
+        async with self.session.begin_nested():
             for chunk in chunks(self.model, rows, needed=[*key, *update]):
-                given = latest(chunk, key)
-                with own_errors():
-                    counts = await upsert_rows(
-                        self.session, self.model, given, key=key, update=update
-                    )
-                inserted += counts.inserted
-                updated += counts.updated
+                upserted = await upsert_rows(
+                    self.session,
+                    self.model,
+                    deduplicate(chunk, key),
+                    key=key,
+                    update=update,
+                )
+                inserted += upserted.inserted
+                updated += upserted.updated
         return Upserted(inserted, updated)
 
-    async def update_many(self, rows: Iterable[Row]) -> int:
+    async def update_many(self, rows: Iterable[RowValues]) -> int:
         """Update rows, found by their primary key, in chunks; return how many."""
-        columns = table_of(self.model).primary_key
-        keys = {column.key: f"_{column.key}" for column in columns}
-        found = [column == bindparam(keys[column.key]) for column in columns]
+        primary = table_of(self.model).primary_key
+        keys = {column.key: f"_{column.key}" for column in primary}
+        criteria = [column == bindparam(keys[column.key]) for column in primary]
         if issubclass(self.model, SoftDelete):
-            found.append(self.model.deleted_at.is_(None))
-        statement = update(columns.table).where(*found)
+            criteria.append(self.model.deleted_at.is_(None))
+        statement = update(primary.table).where(*criteria)
         count = 0
-        async with savepoint(self.session):
+        async with self.session.begin_nested():
             connection = await self.session.connection()
             for chunk in chunks(self.model, rows, needed=keys):
                 values = [{keys.get(n, n): row[n] for n in row} for row in chunk]
-                changes = touched(self.model, chunk[0])
-                with own_errors():
+                changes = implicit_updates(self.model, chunk[0])
 {% if not sqlite %}
-                    await self._lock(chunk)
+                wanted = rows_like(self.model, chunk, list(keys))
+                await lock_rows(self.session, self.model, wanted)
 {% endif %}
-                    done = await connection.execute(statement.values(changes), values)
-                    count += done.rowcount
+                result = await connection.execute(statement.values(changes), values)
+                count += result.rowcount
         return count
 
     async def update_where(
@@ -131,44 +128,32 @@ class BulkWriter(Generic[Model]):
         **values: Any,
     ) -> int:
         """Set columns of every row that fits and return how many were changed."""
-        changes = touched(self.model) | values
+        changes = implicit_updates(self.model) | values
         statement = update(self.model).values(changes)
-        return await self._written(statement, criteria, include_deleted)
+        return await self._write(statement, criteria, include_deleted)
 
     async def delete_where(
         self, *criteria: ColumnElement[bool], include_deleted: bool = False
     ) -> int:
         """Delete every row that fits, for good, and return how many."""
-        return await self._written(delete(self.model), criteria, include_deleted)
+        return await self._write(delete(self.model), criteria, include_deleted)
 
-    async def _written(
+    async def _write(
         self,
         statement: Update | Delete,
         criteria: Sequence[ColumnElement[bool]],
         include_deleted: bool,
     ) -> int:
         options = {"include_deleted": include_deleted}
-        statement = statement.where(*criteria)
-        with own_errors():
 {% if postgresql %}
-            await lock_rows(
-                self.session, self.model, *criteria, include_deleted=include_deleted
-            )
+        await lock_rows(self.session, self.model, *criteria, **options)
 {% elif mysql %}
-            keys = await lock_rows(
-                self.session, self.model, *criteria, include_deleted=include_deleted
-            )
-            if not keys:
-                return 0
-            statement = statement.where(by_keys(self.model, keys))
+        # MySQL locks what it comes upon: here only the rows that are locked already.
+        keys = await lock_rows(self.session, self.model, *criteria, **options)
+        criteria = [*criteria, rows_with_keys(inspect(self.model).primary_key, keys)]
 {% endif %}
-            result = await self.session.execute(statement, execution_options=options)
+        result = await self.session.execute(
+            statement.where(*criteria), execution_options=options
+        )
         return cast("CursorResult[Any]", result).rowcount
-{% if not sqlite %}
-
-    async def _lock(self, rows: Sequence[Row]) -> None:
-        primary = table_of(self.model).primary_key.columns
-        keys = keys_in(rows, [column.key for column in primary])
-        await lock_rows(self.session, self.model, among(primary.values()), keys=keys)
-{% endif %}
 {% endcall %}

@@ -1,14 +1,28 @@
 """The engine: the one pool of connections of this process."""
 
+import logging
+import time
+from typing import Any
+from weakref import WeakKeyDictionary
+
 {% if is_async %}
+from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 {% else %}
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 {% endif %}
 
 from .config import DatabaseConfig
-from .{{ database }} import {{ 'connect_args, take_over_transactions' if sqlite else 'clarify_errors, connect_args, notice_silence' }}
-from .watching import watch_statements
+from .{{ database }}.connection import configure, connect_args
+from .translation import translate_errors
+
+logger = logging.getLogger(__name__)
+LOGGED = 1000  # characters of a slow statement
+_began: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
+
+
+class SharedSessionError(RuntimeError):
+    """A statement was sent while another one of the same session was not yet done."""
 
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
@@ -33,11 +47,43 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
         hide_parameters=not config.database_echo,
     )
     watch_statements(engine.sync_engine, config.database_slow_statement)
-{% if sqlite %}
-    take_over_transactions(engine.sync_engine)
-{% else %}
-    notice_silence(engine.sync_engine, config)
-    clarify_errors(engine.sync_engine)
-{% endif %}
+    configure(engine.sync_engine, config)
+    translate_errors(engine.sync_engine)
     return engine
 {% endcall %}
+
+
+def watch_statements(engine: Engine, slow: float) -> None:
+    """Log each that takes `slow` seconds, without its parameters; refuse two at once."""
+
+    def begin(
+        connection: Connection,
+        cursor: object,
+        statement: str,
+        parameters: object,
+        context: Any,
+        executemany: bool,
+    ) -> None:
+        # SQLAlchemy asks in this way whether a table is there, and tells `fail` nothing
+        # when it is not.
+        if context.execution_options.get("skip_user_error_events"):
+            return
+        if connection in _began:
+            raise SharedSessionError("S04: two {{ 'tasks' if is_async else 'threads' }} use one session at once")
+        _began[connection] = time.perf_counter()
+
+    def end(connection: Connection, _: object, statement: str, *__: object) -> None:
+        now = time.perf_counter()
+        seconds = now - _began.pop(connection, now)
+        if seconds >= slow:
+            text = " ".join(statement[:LOGGED].split())
+            logger.warning("slow statement, %.3f s: %s", seconds, text)
+
+    def fail(context: ExceptionContext) -> None:
+        shared = isinstance(context.original_exception, SharedSessionError)
+        if context.connection is not None and not shared:
+            _began.pop(context.connection, None)
+
+    event.listen(engine, "before_cursor_execute", begin)
+    event.listen(engine, "after_cursor_execute", end)
+    event.listen(engine, "handle_error", fail)

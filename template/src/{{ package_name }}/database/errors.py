@@ -21,7 +21,13 @@ class NotFound(StorageError):
         super().__init__(f"there is no {model.__name__} {key}")
 
 
-class Violated(StorageError):
+class InvalidInput(StorageError):
+    """What was asked for makes no sense."""
+
+    code = "invalid_input"
+
+
+class ConstraintViolated(StorageError):
     """A write was refused; `constraint` and `columns` say by what, where that is known.
 
     The columns have the names that the model gives them.
@@ -39,7 +45,7 @@ class Violated(StorageError):
         self.columns = columns
 
 
-class Conflict(Violated):
+class Conflict(ConstraintViolated):
     """The write contradicts what is stored: taken, in use, or changed meanwhile."""
 
     code = "conflict"
@@ -51,13 +57,13 @@ class Stale(Conflict):
     code = "stale"
 
 
-class ReferenceMissing(Violated):
+class ReferenceMissing(ConstraintViolated):
     """The write refers to a row that is not there."""
 
     code = "reference_missing"
 
 
-class CheckFailed(Violated):
+class CheckFailed(ConstraintViolated):
     """A value is outside what the column allows."""
 
     code = "check_failed"
@@ -97,10 +103,10 @@ class CommitUnknown(Unavailable):
     code = "commit_unknown"
 
 
-class Violation(NamedTuple):
+class Refusal(NamedTuple):
     """What a driver tells of a refused write."""
 
-    kind: type[Violated]
+    kind: type[ConstraintViolated]
     constraint: str | None = None
     table: str | None = None
     columns: tuple[str, ...] = ()

@@ -1,5 +1,5 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
-"""Doing once what is asked for several times, by a key that the asker chooses."""
+"""Idempotency keys: a repeated request gets the stored answer."""
 
 import hashlib
 import json
@@ -17,8 +17,7 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from .base import Base
 from .errors import CommitUnknown, Conflict, Interrupted
 from .mixins import Timestamps
-from .retry import Work, run
-from .session import Sessions, savepoint
+from .session import Sessions, Work, run_in_unit_of_work
 from .types import Str64, Str200
 
 {% call unasync() %}
@@ -27,7 +26,7 @@ BATCH = 1000
 
 
 class IdempotencyKey(Timestamps, Base):
-    """What was asked for under a key, and what came of it.
+    """A request that was carried out under a key, and its result.
 
     Make a model of it for each kind of work. `purge` deletes what is old.
     """
@@ -58,10 +57,10 @@ async def run_once(
     A key is its owner's: where it is known who asks, `owner` says so, by an identifier
     that stays the same. Without one, whoever knows a key is told its result.
 
-    The key is stored in the same transaction. So what `run` cannot do again, a commit
-    whose answer was lost, is asked for again here: either it happened, or it happens now.
-    `request` and the result are JSON. Raises Conflict when another request has the key,
-    else as `run` does.
+    The key is stored in the same transaction. So a commit whose answer was lost, which
+    `run_in_unit_of_work` cannot run again, is run again here: either it happened, or it
+    happens now. `request` and the result are JSON. Raises Conflict when another request
+    has the key, else as `run_in_unit_of_work` does.
     """
     content = json.dumps(request, sort_keys=True, default=str)
     fingerprint = hashlib.sha256(content.encode()).hexdigest()
@@ -76,7 +75,8 @@ async def run_once(
             raise Conflict("another request has the key", columns=("idempotency_key",))
         return done.result
 
-    return await run(sessions, once, again_after=(Interrupted, CommitUnknown))
+    retry_on = (Interrupted, CommitUnknown)
+    return await run_in_unit_of_work(sessions, once, retry_on=retry_on)
 
 
 async def purge(
@@ -88,7 +88,7 @@ async def purge(
     """
     work = partial(_purge_batch, model=model, before=datetime.now(UTC) - older_than)
     count = 0
-    while deleted := await run(sessions, work):
+    while deleted := await run_in_unit_of_work(sessions, work):
         count += deleted
     return count
 
@@ -98,18 +98,18 @@ async def _purge_batch(
 ) -> int:
     moments = select(model.created_at).where(model.created_at < before)
     moments = moments.order_by(model.created_at).limit(BATCH)
-    found = list(await session.scalars(moments))
-    if not found:
+    times = list(await session.scalars(moments))
+    if not times:
         return 0
     # A range of the index, and not that many keys.
-    await session.execute(delete(model).where(model.created_at <= found[-1]))
-    return len(found)
+    await session.execute(delete(model).where(model.created_at <= times[-1]))
+    return len(times)
 
 
 async def _is_new(session: AsyncSession, done: IdempotencyKey) -> bool:
     """Store a key. Waits for another unit of work that is just storing it."""
     try:
-        async with savepoint(session):
+        async with session.begin_nested():
             session.add(done)
             await session.flush()
     except Conflict:

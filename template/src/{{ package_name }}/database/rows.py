@@ -12,13 +12,21 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Dialect, Table, inspect
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Dialect,
+    Table,
+    inspect,
+    literal_column,
+    tuple_,
+)
+from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
 from .base import Base
 from .errors import CheckFailed
 
-Row = Mapping[str, Any]
-Values = tuple[Any, ...]
+RowValues = Mapping[str, Any]
 
 
 class Upserted(NamedTuple):
@@ -30,11 +38,11 @@ class Upserted(NamedTuple):
 
 def chunks(
     model: type[Base],
-    rows: Iterable[Row],
+    rows: Iterable[RowValues],
     size: int = 5000,
     *,
     needed: Iterable[str] = (),
-) -> Iterator[list[Row]]:
+) -> Iterator[list[RowValues]]:
     """Cut rows into lists of at most `size`, reading no further than the current one.
 
     Raises ValueError unless all rows have the same columns, those that are needed among
@@ -53,12 +61,12 @@ def chunks(
         yield chunk
 
 
-def latest(rows: Iterable[Row], key: Iterable[str]) -> list[Row]:
+def deduplicate(rows: Iterable[RowValues], key: Iterable[str]) -> list[RowValues]:
     """Return the last row of each key, in an order that is the same for the same keys.
 
     One with a NULL in its key is like no other.
     """
-    names, kept = list(key), dict[object, Row]()
+    names, last = list(key), dict[object, RowValues]()
     for place, row in enumerate(rows):
 {% if mysql %}
         # MySQL takes "a " for "a".
@@ -66,13 +74,8 @@ def latest(rows: Iterable[Row], key: Iterable[str]) -> list[Row]:
 {% else %}
         values = tuple(row[name] for name in names)
 {% endif %}
-        kept[place if None in values else values] = row
-    return [kept[values] for values in sorted(kept, key=repr)]
-
-
-def keys_in(rows: Iterable[Row], names: Sequence[str]) -> list[Any]:
-    """Return the values of these columns in rows, as `among` takes them."""
-    return list(map(itemgetter(*names), rows))
+        last[place if None in values else values] = row
+    return [last[values] for values in sorted(last, key=repr)]
 
 
 {% if mysql %}
@@ -81,6 +84,44 @@ def _compared(value: object) -> object:
 
 
 {% endif %}
+def rows_with_keys(
+    columns: Sequence[ColumnElement[Any]], keys: Sequence[Any]
+) -> ColumnElement[bool]:
+    """Return the criterion that a row has one of the keys.
+
+    They are values of the column, or tuples of several columns' values.
+    """
+    column = columns[0] if len(columns) == 1 else tuple_(*columns)
+    return column.in_(keys)
+
+
+def rows_like(
+    model: type[Base], rows: Iterable[RowValues], key: Sequence[str]
+) -> ColumnElement[bool]:
+    """Return the criterion that a row has the `key` of one of these."""
+    columns = [table_of(model).columns[name] for name in key]
+    return rows_with_keys(columns, list(map(itemgetter(*key), rows)))
+
+
+def implicit_updates(model: type[Base], given: Collection[str] = ()) -> dict[str, Any]:
+    """Return what the ORM sets with every update: the time and the version.
+
+    Not the columns whose values are given.
+    """
+    mapper = inspect(model)
+    values: dict[str, Any] = {
+        column.name: column.onupdate.arg
+        for column in mapper.columns
+        if isinstance(column.onupdate, ColumnElementColumnDefault)
+        and column.key not in given
+    }
+    version = mapper.version_id_col
+    if version is not None and version.key not in given:
+        # A literal: some drivers take no parameter after the values of an insert.
+        values[version.name] = version + literal_column("1")
+    return values
+
+
 class Encoder:
     """Turns mappings from column to value into tuples for the driver.
 
@@ -100,7 +141,7 @@ class Encoder:
             if convert is not None:
                 self._converters.append((position, convert))
 
-    def __call__(self, row: Row) -> Values:
+    def __call__(self, row: RowValues) -> tuple[Any, ...]:
         """Return the values of a row, which has all of the names. Raises CheckFailed."""
         values = [row[name] for name in self._names]
         for position, default in self._defaults:
@@ -122,12 +163,12 @@ def table_of(model: type[Base]) -> Table:
     return mapper.local_table
 
 
-def refuse_functions(table: Table, given: Collection[str]) -> None:
+def require_sql_onupdate(table: Table, given: Collection[str]) -> None:
     """Raise TypeError for a column that Python has to set with every update."""
     for column in table.columns:
         onupdate: Any = column.onupdate
-        of_python = onupdate is not None and not onupdate.is_clause_element
-        if of_python and column.key not in given:
+        by_python = onupdate is not None and not onupdate.is_clause_element
+        if by_python and column.key not in given:
             raise TypeError(f"the onupdate of {column} is not SQL: add it to `update`")
 
 

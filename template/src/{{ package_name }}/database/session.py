@@ -2,37 +2,55 @@
 
 {% if is_async %}
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from typing import Any, TypeVar
+from weakref import WeakSet
 
-from sqlalchemy import Executable, event
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 {% else %}
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from threading import Event
-from weakref import WeakKeyDictionary
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Executable, event
-from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+from sqlalchemy import Engine
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
 {% endif %}
+from tenacity import (
+{% if is_async %}
+    AsyncRetrying,
+{% else %}
+    Retrying,
+{% endif %}
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
-from .cursor import Cursors
-from .errors import StorageError
-from .mixins import SoftDelete
-from .translation import own_errors
+from .errors import (
+    CommitUnknown,
+    Disconnected,
+    Interrupted,
+    LockTimeout,
+    Stale,
+    StorageError,
+    Unavailable,
+)
+from .pages import Cursors
 
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
-LIVING = with_loader_criteria(
-    SoftDelete,
-    lambda model: model.deleted_at.is_(None),
-    include_aliases=True,
-)
+Result = TypeVar("Result")
+Work = Callable[[AsyncSession], Awaitable[Result]]
 Sessions = async_sessionmaker[AsyncSession]
 NESTED = (
     "S20: a unit of work begins inside another one: "
@@ -47,10 +65,23 @@ _ended: ContextVar[Event | None] = ContextVar("_ended", default=None)
 {% endif %}
 
 
+class _Session(Session):
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        try:
+            super().flush(objects)
+        except StaleDataError as error:
+            raise Stale("it was changed by somebody else since it was read") from error
+
+
 def build_sessions(engine: AsyncEngine, cursors: Cursors) -> Sessions:
     """Build the source of sessions. What is loaded stays readable after the commit."""
     return async_sessionmaker(
         engine,
+{% if is_async %}
+        sync_session_class=_Session,
+{% else %}
+        class_=_Session,
+{% endif %}
         autoflush=False,
         expire_on_commit=False,
         info={"cursors": cursors},
@@ -67,55 +98,48 @@ async def unit_of_work(
     """Give one session: committed at the end, rolled back when the body raises.
 
     One that only reads does not wait for those that write. Raises the errors of
-    errors.py in place of the driver's.
+    errors.py in place of the driver's; RuntimeError inside another unit of work.
     """
     options = {"read_only": read_only}
-    async with alone(sessions(execution_options=options)) as session:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(forbid_nesting())
+        session = await stack.enter_async_context(sessions(execution_options=options))
 {% else %}
 async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """Give one session: committed at the end, rolled back when the body raises.
 
-    Raises the errors of errors.py in place of the driver's.
+    Raises the errors of errors.py in place of the driver's; RuntimeError inside another
+    unit of work.
     """
-    async with alone(sessions()) as session:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(forbid_nesting())
+        session = await stack.enter_async_context(sessions())
 {% endif %}
         try:
-            with own_errors():
-                yield session
-                # What is left to write is not yet the commit, which is not run again.
-                await session.flush()
-            with own_errors(committing=True):
-                await session.commit()
-        except BaseException:
-            # What went wrong matters more than a rollback that fails, too.
-            with suppress(StorageError), own_errors():
+            yield session
+            # Before the commit, so that what fails here may be run again.
+            await session.flush()
+            await _commit(session)
+        except BaseException as error:
+            # A rollback that fails, too, must not hide what went wrong.
+            with suppress(StorageError):
                 await session.rollback()
+            if isinstance(error, PoolTimeout):
+                reason = "every connection to the database is in use"
+                raise Unavailable(reason) from error
             raise
 
 
-@asynccontextmanager
-async def savepoint(session: AsyncSession) -> AsyncIterator[None]:
-    """Write all of the body or none; what is pending is written before.
-
-    Raises the errors of errors.py in place of the driver's.
-    """
-    with own_errors():
-        nested = session.begin_nested()
-        async with nested:
-            yield
-
-
-@asynccontextmanager
-async def alone(session: AsyncSession) -> AsyncIterator[AsyncSession]:
-    """Close a session at the end; refuse it inside another unit of work."""
-    async with AsyncExitStack() as stack:
-        stack.enter_context(not_nested())
-        yield await stack.enter_async_context(session)
+async def _commit(session: AsyncSession) -> None:
+    try:
+        await session.commit()
+    except Disconnected as error:
+        raise CommitUnknown("the connection was lost during the commit") from error
 {% endcall %}
 
 
 @contextmanager
-def not_nested() -> Iterator[None]:
+def forbid_nesting() -> Iterator[None]:
 {% if is_async %}
     """Raise RuntimeError inside another unit of work of the same task.
 
@@ -146,22 +170,67 @@ def not_nested() -> Iterator[None]:
 {% endif %}
 
 
-_living: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
+{% call unasync() %}
+async def run_in_unit_of_work(
+    sessions: Sessions,
+    work: Work[Result],
+    *,
+    retry_on: tuple[type[Unavailable], ...] = (Interrupted,),
+    seconds: float = 10,
+) -> Result:
+    """Run `work` as one unit of work, again in a fresh session when it was interrupted.
 
-
-@event.listens_for(Session, "do_orm_execute")
-def hide_deleted(state: ORMExecuteState) -> None:
-    """Leave deleted rows out of every statement and every load of a relationship."""
-    if not state.is_insert and not state.execution_options.get("include_deleted"):
-        state.statement = living(state.statement)
-
-
-def living(statement: Executable) -> Executable:
-    """Return the statement without deleted rows.
-
-    It is made once, so that SQLAlchemy recognizes it quickly when it comes again.
+    Deadlocks, serialization failures and lost connections interrupt it; a lock timeout
+    does so once, since each is a long wait. A commit whose answer was lost does not, since
+    it may have happened: see run_once in idempotency.py. After 20 attempts or `seconds`
+{% if is_async %}
+    raises what interrupted it last, or cancels the work under way and raises Unavailable.
+    A commit is never cancelled: nobody would know whether it happened.
+{% else %}
+    raises what interrupted it last. Work under way in a thread cannot be cancelled: it
+    ends by the timeouts of the database.
+{% endif %}
     """
-    found = _living.get(statement)
-    if found is None:
-        found = _living[statement] = statement.options(LIVING)
-    return found
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(_interrupted_by(retry_on)),
+        stop=stop_after_attempt(20) | stop_after_delay(seconds),
+        wait=wait_random_exponential(multiplier=0.02, max=1),
+        reraise=True,
+    )
+{% if is_async %}
+    end = asyncio.get_running_loop().time() + seconds
+    return await retrying(_attempt, sessions, work, end)
+
+
+async def _attempt(sessions: Sessions, work: Work[Result], end: float) -> Result:
+    async with unit_of_work(sessions) as session:
+        try:
+            async with asyncio.timeout_at(None if math.isinf(end) else end) as limit:
+                return await work(session)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise Unavailable("it took too long, try again") from error
+{% else %}
+    result: Result = retrying(_attempt, sessions, work)
+    return result
+
+
+def _attempt(sessions: Sessions, work: Work[Result]) -> Result:
+    with unit_of_work(sessions) as session:
+        return work(session)
+{% endif %}
+{% endcall %}
+
+
+def _interrupted_by(
+    kinds: tuple[type[Unavailable], ...],
+) -> Callable[[BaseException], bool]:
+    lock_timeouts = 0
+
+    def interrupted(error: BaseException) -> bool:
+        nonlocal lock_timeouts
+        lock_timeouts += isinstance(error, LockTimeout)
+        return isinstance(error, kinds) and lock_timeouts < 2
+
+    return interrupted

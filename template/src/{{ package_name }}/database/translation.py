@@ -2,31 +2,28 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Constraint, Index, Table
+from sqlalchemy import Constraint, Engine, ExceptionContext, Index, Table, event
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Mapper
-from sqlalchemy.orm.exc import StaleDataError
 
 from .base import Base
 from .errors import (
     CheckFailed,
     CommitUnknown,
     Conflict,
+    ConstraintViolated,
     Deadlock,
     Disconnected,
     LockTimeout,
     ReferenceMissing,
-    Stale,
+    Refusal,
     StatementTimeout,
+    StorageError,
     Unavailable,
-    Violated,
-    Violation,
 )
-from .faults import outage, violation
+from .{{ database }}.errors import outage_of, refusal_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,49 +42,61 @@ REASONS = {
 }
 
 
-@contextmanager
-def own_errors(*, committing: bool = False) -> Iterator[None]:
-    """Raise Conflict and its like in place of what SQLAlchemy raises."""
-    try:
-        yield
-    except StaleDataError as error:
-        raise Stale("it was changed by somebody else since it was read") from error
-    except PoolTimeout as error:
-        raise Unavailable("every connection to the database is in use") from error
-    except DBAPIError as error:
-        if found := violation(error):
-            raise _violated(found) from error
-        if (unavailable := outage(error)) is None:
-            raise
-        # A commit whose answer is lost may have happened: it must not be run again.
-        if committing and issubclass(unavailable, Disconnected):
-            unavailable = CommitUnknown
-        cause = type(error.orig).__name__
-        logger.warning("%s: %s: %s", unavailable.__name__, cause, error.orig)
-        raise unavailable(REASONS[unavailable]) from error
-    except StatementError as error:
-        # The type of a column refuses a value.
-        if isinstance(error.orig, ValueError):
-            raise CheckFailed(str(error.orig)) from error
-        raise
+def translate_errors(engine: Engine) -> None:
+    """Let the engine raise the errors of errors.py in place of the driver's.
+
+    What it has no word for, such as a mistake in SQL, stays as it is.
+    """
+    event.listen(engine, "handle_error", _translate)
+
+
+def _translate(context: ExceptionContext) -> StorageError | None:
+    # The pool asks again by itself, and a listener before this one may have translated.
+    if context.is_pre_ping or getattr(context, "chained_exception", None) is not None:
+        return None
 {% if sqlite %}
-    except OverflowError as error:
-        raise CheckFailed("an integer has more than 64 bits") from error
+    if isinstance(context.original_exception, OverflowError):
+        return CheckFailed("an integer has more than 64 bits")
 {% endif %}
+    return translated(context.sqlalchemy_exception)
 
 
-def _violated(found: Violation) -> Violated:
-    constraint, columns = found.constraint, found.columns
+def translated(error: StatementError | None) -> StorageError | None:
+    """Return what an error of the driver or of a column's type means, or None."""
+    if isinstance(error, DBAPIError):
+        return _translated(error)
+    # The type of a column refuses a value.
+    if error is not None and isinstance(error.orig, ValueError):
+        return CheckFailed(str(error.orig))
+    return None
+
+
+def _translated(error: DBAPIError) -> StorageError | None:
+    if refusal := refusal_of(error):
+        return _violated(refusal)
+    kind = outage_of(error)
+    if kind is None:
+        return None
+    logger.warning("%s: %s: %s", kind.__name__, type(error.orig).__name__, error.orig)
+    unavailable = kind(REASONS[kind])
+    if error.statement:
+        unavailable.add_note(f"[SQL: {error.statement}]")
+    return unavailable
+
+
+def _violated(refusal: Refusal) -> ConstraintViolated:
+    constraint, columns = refusal.constraint, refusal.columns
     for mapper, table in _tables():
-        if table.name == found.table:
-            columns = _attributes(mapper, found.columns)
+        if table.name == refusal.table:
+            columns = _attributes(mapper, refusal.columns)
         items: list[Constraint | Index] = [*table.constraints, *table.indexes]
         for item in items:
-            if _matches(item, table, found):
+            if _matches(item, table, refusal):
                 constraint = str(item.name)
                 columns = _attributes(mapper, _columns(item))
-    message = MESSAGES[found.kind].format(", ".join(columns) or constraint or "a value")
-    return found.kind(message, constraint=constraint, columns=columns)
+    subject = ", ".join(columns) or constraint or "a value"
+    message = MESSAGES[refusal.kind].format(subject)
+    return refusal.kind(message, constraint=constraint, columns=columns)
 
 
 def _tables() -> Iterator[tuple[Mapper[Any], Table]]:
@@ -105,10 +114,10 @@ def _attributes(mapper: Mapper[Any], columns: tuple[str, ...]) -> tuple[str, ...
     return tuple(names.get(column, column) for column in columns)
 
 
-def _matches(item: Constraint | Index, table: Table, found: Violation) -> bool:
-    if found.constraint is not None:
-        return item.name == found.constraint
-    return table.name == found.table and _columns(item) == found.columns
+def _matches(item: Constraint | Index, table: Table, refusal: Refusal) -> bool:
+    if refusal.constraint is not None:
+        return item.name == refusal.constraint
+    return table.name == refusal.table and _columns(item) == refusal.columns
 
 
 def _columns(item: Constraint | Index) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Dialect, String, TypeDecorator
 {% endif %}
 from sqlalchemy.orm import mapped_column
 
-from .{{ database }} import LONG_TEXT, MOMENT, string
+from .{{ database }}.types import LONG_TEXT, TIMESTAMP, string
 
 Str64 = Annotated[str, mapped_column(string(64))]
 Str200 = Annotated[str, mapped_column(string(200))]
@@ -81,7 +81,7 @@ class UTCDateTime(TypeDecorator[datetime]):
     one that is not in the years 1 to 9999.
     """
 
-    impl = MOMENT
+    impl = TIMESTAMP
     cache_ok = True
     python_type = datetime
 
@@ -97,18 +97,16 @@ class UTCDateTime(TypeDecorator[datetime]):
             message = f"{value} is outside of the years 1 to 9999 in UTC"
             raise ValueError(message) from None
 
-    def process_result_value(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
-        """Return it aware."""
 {% if postgresql %}
-        return value and value.astimezone(UTC)
-
     def coerce_compared_value(
         self, op: object, value: object
     ) -> "UTCDateTime | Interval":
         """Return the type of what is compared or added: a duration is no moment."""
         return Interval() if isinstance(value, timedelta) else self
 {% else %}
+    def process_result_value(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        """Return it aware."""
         return value and value.replace(tzinfo=UTC)
 {% endif %}

@@ -10,10 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..catalogue.models import Product
 from ..catalogue.repository import ProductRepository
-from ..database.errors import Conflict, ReferenceMissing
-from ..database.idempotency import run_once
-from ..database.retry import run
-from ..database.session import Sessions
+from ..database import (
+    Conflict,
+    ReferenceMissing,
+    Sessions,
+    run_in_unit_of_work,
+    run_once,
+)
 from .models import Customer, Order, OrderLine, OrderRequest, OrderStatus
 from .read_models import OrderRead
 from .repository import CustomerRepository, OrderRepository
@@ -82,7 +85,7 @@ async def order_once(
         return dict(READ.dump_python(await work(session), mode="json"))
 
     if key is None:
-        return await run(sessions, work)
+        return await run_in_unit_of_work(sessions, work)
     request = [customer_id, quantities]
     placed = await run_once(sessions, OrderRequest, key, request, work_as_json)
     return READ.validate_python(placed)

@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from ..commands import perform
-from ..database.session import Sessions, unit_of_work
+from ..commands import run_command
+from ..database import Sessions, unit_of_work
 from .read_models import LineRead, OrderRead
 from .repository import OrderRepository
 from .seeding import seed as seed_orders
@@ -24,7 +24,7 @@ cli = typer.Typer()
 def list_orders(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> None:
     """Print the newest orders with their lines."""
     table = Table("ordered at", "customer", "status", "lines", "total")
-    for order in perform(partial(_newest, limit=limit)):
+    for order in run_command(partial(_newest, limit=limit)):
         table.add_row(
             f"{order.created_at:%Y-%m-%d %H:%M:%S}",
             str(order.customer_id),
@@ -38,7 +38,7 @@ def list_orders(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> No
 @cli.command()
 def seed(orders: Annotated[int, typer.Option(min=0)] = 100) -> None:
     """Store example products, customers and orders."""
-    perform(partial(_seed, orders=orders))
+    run_command(partial(_seed, orders=orders))
     typer.echo(f"{orders} orders placed")
 
 

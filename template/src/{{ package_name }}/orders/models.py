@@ -7,10 +7,16 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..catalogue.models import Product
-from ..database.base import Base
-from ..database.idempotency import IdempotencyKey
-from ..database.mixins import IntegerKey, Timestamps, UUIDKey
-from ..database.types import Cents, Str200, Str254
+from ..database import (
+    Base,
+    Cents,
+    IdempotencyKey,
+    IntegerKey,
+    Str200,
+    Str254,
+    Timestamps,
+    UUIDKey,
+)
 
 
 class OrderStatus(StrEnum):

@@ -10,9 +10,7 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import selectinload
 
 from ..catalogue.models import Product
-from ..database.errors import NotFound
-from ..database.page import Page
-from ..database.repository import Repository
+from ..database import NotFound, Page, Repository
 from .models import Customer, Order, OrderLine
 from .read_models import LineRead, OrderRead
 
@@ -76,7 +74,7 @@ class OrderRepository(Repository[Order]):
             cursor=cursor,
             parameters={"customer": customer_id},
         )
-        return page.holding(await self._with_lines(page.items))
+        return page.with_items(await self._with_lines(page.items))
 
     async def _with_lines(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..catalogue.repository import ProductRepository
-from ..database.rows import Row
+from ..database import RowValues
 from .checkout import place_order
 from .repository import CustomerRepository
 
@@ -16,7 +16,7 @@ SIZES = {"S": 450, "M": 800, "L": 1400}
 CUSTOMERS = 20
 
 
-def product_rows() -> list[Row]:
+def product_rows() -> list[RowValues]:
     """Return some products, each with enough stock for many orders."""
     return [
         {
@@ -30,7 +30,7 @@ def product_rows() -> list[Row]:
     ]
 
 
-def customer_rows() -> list[Row]:
+def customer_rows() -> list[RowValues]:
     """Return some customers."""
     return [
         {"email": f"customer{number}@example.com", "name": f"Customer {number}"}

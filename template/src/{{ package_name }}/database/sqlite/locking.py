@@ -1,4 +1,4 @@
-"""One process at a time migrates the database."""
+"""The lock of the migrations."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from ..errors import Unavailable
 
 
 @contextmanager
-def turn_to_migrate(connection: Connection, wait: float) -> Iterator[None]:
+def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
     """Wait until nobody else migrates. Raises Unavailable after `wait` seconds.
 
     The lock is SQLite's own, on an empty database beside ours, which others can read and

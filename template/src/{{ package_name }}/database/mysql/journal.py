@@ -1,18 +1,42 @@
-"""What is left of a revision that stops half-way: MySQL does not roll it back."""
+"""A journal of the revision that runs: MySQL does not roll back one that stops half-way.
+
+`upgrade` and `downgrade` of the revisions' modules are replaced by functions that note
+each change of the schema before it is sent.
+"""
 
 import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial, update_wrapper
+from hashlib import sha256
 from types import ModuleType
 from typing import Any
 
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, event, inspect, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    event,
+    inspect,
+    select,
+)
 
-from .notes import NOTES, schema_of
+from .types import LONG_TEXT
 
+# It is there only while a step runs, and after one that stopped half-way.
+NOTES = Table(
+    "alembic_running",
+    MetaData(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("step", String(64), nullable=False),
+    Column("statement", LONG_TEXT, nullable=False),
+    Column("schema_before", String(64), nullable=False),
+)
 DDL = re.compile(r"\s*(ALTER|CREATE|DROP|RENAME|TRUNCATE)\b", re.IGNORECASE)
 NOTHING = "DO 0", ()
 REPORT = """\
@@ -46,10 +70,10 @@ class Journal:
     def _watch(self, revision: ModuleType, way: str, target: object) -> None:
         function = getattr(revision, way)
         self.steps[f"{way} {target}"] = function
-        watched = partial(self._perform, f"{way} {target}")
+        watched = partial(self._run_step, f"{way} {target}")
         setattr(revision, way, update_wrapper(watched, function))
 
-    def _perform(self, step: str) -> None:
+    def _run_step(self, step: str) -> None:
         """Do a step, or the rest of it. Raises CommandError when another one is half-way."""
         self.done, of = self._half_done()
         if self.done and not (self.resume and step == of):
@@ -62,7 +86,7 @@ class Journal:
         self.step = None
 
     def _half_done(self) -> tuple[list[str], str]:
-        """Tell which statements were done of which step that did not end."""
+        """Return which statements were done of which step that did not end."""
         if not inspect(self.connection).has_table(NOTES.name):
             return [], ""
         notes = [*self.connection.execute(select(NOTES).order_by(NOTES.c.number))]
@@ -72,14 +96,17 @@ class Journal:
         return [note.statement for note in notes], notes[0].step if notes else ""
 
     def _report(self, step: str) -> str:
-        """Tell what is there of a step, what is missing, and how to go on."""
+        """Return what is there of a step, what is missing, and how to go on."""
         self.rehearsing = True
         # What looks at the result of its own statements stops here.
         with suppress(Exception):
             self._send(step)
         missing = self.sent[len(self.done) :]
         return REPORT.format(
-            step=step, done=listed(self.done), missing=listed(missing), notes=NOTES.name
+            step=step,
+            done=_indented(self.done),
+            missing=_indented(missing),
+            notes=NOTES.name,
         )
 
     def _note(
@@ -114,7 +141,19 @@ def forget(ctx: Any, step: object, heads: object, run_args: object) -> None:
         NOTES.drop(ctx.connection)
 
 
-def listed(statements: list[str]) -> str:
+def _indented(statements: list[str]) -> str:
     """Write each statement on a line."""
     lines = ("  " + " ".join(statement.split()) for statement in statements)
     return "\n".join(line if len(line) < 90 else f"{line[:87]}..." for line in lines)
+
+
+def schema_of(connection: Connection) -> str:
+    """Return a digest of the schema: it changes when a statement has changed that."""
+    tables = inspect(connection)
+    quote = connection.dialect.identifier_preparer.quote
+    digest = sha256()
+    for name in sorted(tables.get_table_names() + tables.get_view_names()):
+        # waive: Q10 (SHOW takes no value)
+        row = connection.exec_driver_sql(f"SHOW CREATE TABLE {quote(name)}").one()
+        digest.update(re.sub(r" AUTO_INCREMENT=\d+", "", row[1]).encode())
+    return digest.hexdigest()

@@ -17,9 +17,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .base import Base, among, touched
-from .mixins import SoftDelete
-from .rows import Encoder, Row, Upserted, keys_in, table_of
+from ..base import Base
+from ..rows import (
+    Encoder,
+    RowValues,
+    Upserted,
+    implicit_updates,
+    rows_like,
+    table_of,
+)
+from ..soft_delete import SoftDelete
 
 Model = TypeVar("Model", bound=Base)
 
@@ -27,14 +34,14 @@ Model = TypeVar("Model", bound=Base)
 async def insert_rows(
     session: AsyncSession,
     table: Table,
-    rows: Sequence[Row],
+    rows: Sequence[RowValues],
 ) -> None:
     """Insert rows that have the same columns."""
     await _send(session, table, insert(table), rows)
 
 
 async def insert_returning_models(
-    session: AsyncSession, model: type[Model], rows: Sequence[Row]
+    session: AsyncSession, model: type[Model], rows: Sequence[RowValues]
 ) -> list[Model]:
     """Insert rows and return them as models, in their order."""
     statement = insert(model).returning(model, sort_by_parameter_order=True)
@@ -44,7 +51,7 @@ async def insert_returning_models(
 async def upsert_rows(
     session: AsyncSession,
     model: type[Base],
-    rows: Sequence[Row],
+    rows: Sequence[RowValues],
     *,
     key: Sequence[str],
     update: Collection[str],
@@ -53,9 +60,8 @@ async def upsert_rows(
     table = table_of(model)
     number: ColumnElement[int] = literal_column("rowid")
     if any(column.key in rows[0] for column in table.primary_key):
-        is_there = among([table.columns[name] for name in key])
-        keys = keys_in(rows, key)
-        inserted = len(rows) - await _count(session, model, is_there, keys=keys)
+        there = await _count(session, model, rows_like(model, rows, key))
+        inserted = len(rows) - there
         written = await _send(session, table, _or_update(model, key, update), rows)
     else:
         # New rows get the next numbers, and nobody else writes meanwhile.
@@ -69,24 +75,23 @@ async def _count(
     session: AsyncSession,
     model: type[Base],
     criterion: ColumnElement[bool],
-    **parameters: object,
 ) -> int:
     statement = select(func.count()).select_from(model).where(criterion)
-    return await session.scalar(statement, parameters) or 0
+    return await session.scalar(statement) or 0
 
 
 def _or_update(
     model: type[Base], key: Collection[str], update: Collection[str]
 ) -> Insert:
     table, statement = table_of(model), insert(table_of(model))
-    living = text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
+    where = text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
     if not update:
-        return statement.on_conflict_do_nothing(index_elements=key, index_where=living)
+        return statement.on_conflict_do_nothing(index_elements=key, index_where=where)
     stored, new = table.columns, statement.excluded
     return statement.on_conflict_do_update(
         index_elements=key,
-        index_where=living,
-        set_={name: new[name] for name in update} | touched(model, update),
+        index_where=where,
+        set_={name: new[name] for name in update} | implicit_updates(model, update),
         where=or_(*(stored[name].is_distinct_from(new[name]) for name in update)),
     )
 
@@ -95,7 +100,7 @@ async def _send(
     session: AsyncSession,
     table: Table,
     statement: Insert,
-    rows: Sequence[Row],
+    rows: Sequence[RowValues],
 ) -> int:
     connection = await session.connection()
     encode = Encoder(table, rows[0].keys(), connection.dialect)

@@ -1,4 +1,4 @@
-"""What is particular to SQLite: real transactions, foreign keys, one writer at a time."""
+"""Connections to SQLite that begin, commit and check as servers do."""
 
 {% if is_async %}
 import asyncio
@@ -6,46 +6,11 @@ from threading import Event
 {% endif %}
 from typing import Any
 
-from sqlalchemy import (
-    DECIMAL,
-    JSON,
-    NUMERIC,
-    Connection,
-    DateTime,
-    Engine,
-    Integer,
-    LargeBinary,
-    Numeric,
-    String,
-    Text,
-    Time,
-    Uuid,
-    event,
-    text,
-)
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
-from .config import DatabaseConfig
-
-MOMENT = DateTime()
-PLAIN_MOMENT = "sa.DateTime()"
-TIME = Time()
-LONG_TEXT = Text()
-BLOB = LargeBinary()
-UUID = Uuid()
-# CURRENT_TIMESTAMP knows only seconds; the zeros make six digits, as Python writes them.
-NOW = text("(strftime('%Y-%m-%d %H:%M:%f000', 'now'))")
-DOCUMENT = JSON(none_as_null=True)
-# SQLite counts up only a key that is declared INTEGER; it holds 64 bits all the same.
-BIG_KEY = Integer()
-# Read with fewer digits than are stored and compared.
-ROUNDED = {DECIMAL, NUMERIC, Numeric}
-
-
-def string(length: int) -> String:
-    """Return the type of a text of at most `length` characters."""
-    return String(length)
+from ..config import DatabaseConfig
 
 
 def connect_args(config: DatabaseConfig) -> dict[str, Any]:
@@ -53,14 +18,14 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     return {"timeout": config.database_lock_timeout}
 
 
-def take_over_transactions(engine: Engine) -> None:
+def configure(engine: Engine, config: DatabaseConfig) -> None:
     """Make each connection of the engine begin, commit and check as servers do."""
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "reset", _end)
+    event.listen(engine, "reset", _roll_back)
 {% if is_async %}
-    event.listen(engine, "connect", _listen)
-    event.listen(engine, "invalidate", _let_go)
+    event.listen(engine, "connect", _watch_for_cancellation)
+    event.listen(engine, "invalidate", _give_up)
 {% endif %}
 
 
@@ -85,7 +50,7 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _end(
+def _roll_back(
     connection: DBAPIConnection, record: ConnectionPoolEntry, state: PoolResetState
 ) -> None:
     # SQLite keeps a transaction open whose commit it has refused; SQLAlchemy does not know.
@@ -95,7 +60,7 @@ def _end(
 {% if is_async %}
 
 
-def _listen(connection: Any, record: ConnectionPoolEntry) -> None:
+def _watch_for_cancellation(connection: Any, record: ConnectionPoolEntry) -> None:
     # interrupt() would stop the rollback as well, as long as any cursor is open.
     given_up = record.info["given_up"] = Event()
     connection.run_async(
@@ -104,7 +69,7 @@ def _listen(connection: Any, record: ConnectionPoolEntry) -> None:
     )
 
 
-def _let_go(
+def _give_up(
     connection: DBAPIConnection,
     record: ConnectionPoolEntry,
     error: BaseException | None,

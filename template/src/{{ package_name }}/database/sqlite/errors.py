@@ -5,18 +5,18 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from .errors import (
+from ..errors import (
     CheckFailed,
     Conflict,
+    ConstraintViolated,
     Deadlock,
     LockTimeout,
     ReferenceMissing,
+    Refusal,
     Unavailable,
-    Violated,
-    Violation,
 )
 
-VIOLATIONS: dict[str | None, type[Violated]] = {
+VIOLATIONS: dict[str | None, type[ConstraintViolated]] = {
     "SQLITE_CONSTRAINT_CHECK": CheckFailed,
     "SQLITE_CONSTRAINT_FOREIGNKEY": ReferenceMissing,
     "SQLITE_CONSTRAINT_NOTNULL": CheckFailed,
@@ -27,7 +27,7 @@ CHECK = re.compile(r"CHECK constraint failed: (\w+)")
 BROKEN = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
-def violation(error: DBAPIError) -> Violation | None:
+def refusal_of(error: DBAPIError) -> Refusal | None:
     """Tell what refused a write; of a foreign key SQLite tells nothing more."""
     if not isinstance(error, IntegrityError):
         return None
@@ -37,13 +37,13 @@ def violation(error: DBAPIError) -> Violation | None:
     if kind is ReferenceMissing and (error.statement or "").startswith("DELETE"):
         kind = Conflict
     if check := CHECK.search(message):
-        return Violation(kind, constraint=check.group(1))
+        return Refusal(kind, constraint=check.group(1))
     found = COLUMN.findall(message)
     table = found[0][0] if found else None
-    return Violation(kind, table=table, columns=tuple(name for _, name in found))
+    return Refusal(kind, table=table, columns=tuple(name for _, name in found))
 
 
-def outage(error: DBAPIError) -> type[Unavailable] | None:
+def outage_of(error: DBAPIError) -> type[Unavailable] | None:
     """Tell whether the database gave up, and whether it may be asked again."""
     code = getattr(error.orig, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_BUSY_SNAPSHOT:

@@ -6,21 +6,21 @@ from typing import cast
 from psycopg import Error, errors
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
-from .errors import (
+from ..errors import (
     CheckFailed,
     CommitUnknown,
     Conflict,
+    ConstraintViolated,
     Deadlock,
     Disconnected,
     LockTimeout,
     ReferenceMissing,
+    Refusal,
     StatementTimeout,
     Unavailable,
-    Violated,
-    Violation,
 )
 
-VIOLATIONS: dict[type[Error], type[Violated]] = {
+VIOLATIONS: dict[type[Error], type[ConstraintViolated]] = {
     errors.CheckViolation: CheckFailed,
     errors.ForeignKeyViolation: ReferenceMissing,
     errors.NotNullViolation: CheckFailed,
@@ -46,7 +46,7 @@ OUTAGE_CLASSES: dict[str, type[Unavailable]] = {
 }
 
 
-def violation(error: DBAPIError) -> Violation | None:
+def refusal_of(error: DBAPIError) -> Refusal | None:
     """Tell which constraint refused a write."""
     if not isinstance(error, IntegrityError | DataError):
         return None
@@ -56,7 +56,7 @@ def violation(error: DBAPIError) -> Violation | None:
     if kind is ReferenceMissing and _in_use(error.statement, diagnosis.table_name):
         kind = Conflict
     columns = (diagnosis.column_name,) if diagnosis.column_name else ()
-    return Violation(kind, diagnosis.constraint_name, diagnosis.table_name, columns)
+    return Refusal(kind, diagnosis.constraint_name, diagnosis.table_name, columns)
 
 
 def _in_use(statement: str | None, referring: str | None) -> bool:
@@ -71,7 +71,7 @@ def _in_use(statement: str | None, referring: str | None) -> bool:
     return written[1] == "DELETE FROM" or table != referring
 
 
-def outage(error: DBAPIError) -> type[Unavailable] | None:
+def outage_of(error: DBAPIError) -> type[Unavailable] | None:
     """Tell whether the database gave up, and whether it may be asked again."""
     cause = cast("Error", error.orig)
     if (kind := OUTAGES.get(type(cause))) is not None:
@@ -81,9 +81,3 @@ def outage(error: DBAPIError) -> type[Unavailable] | None:
     if error.connection_invalidated or (no_code and error.statement is None):
         return Disconnected
     return OUTAGE_CLASSES.get((cause.sqlstate or "")[:2])
-
-
-def leave_out_details(error: BaseException | None) -> None:
-    """Keep the primary message of the server: DETAIL and CONTEXT show what was sent."""
-    if isinstance(error, Error) and error.diag.message_primary:
-        error.args = (error.diag.message_primary,)

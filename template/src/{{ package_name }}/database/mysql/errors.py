@@ -5,17 +5,17 @@ import re
 from {{ driver }}.constants import CR, ER
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from .errors import (
+from ..errors import (
     CheckFailed,
     Conflict,
+    ConstraintViolated,
     Deadlock,
     Disconnected,
     LockTimeout,
     ReferenceMissing,
+    Refusal,
     StatementTimeout,
     Unavailable,
-    Violated,
-    Violation,
 )
 
 # What the driver has no name for.
@@ -27,7 +27,7 @@ READ_ONLY_MODE = 1836
 QUERY_TIMEOUT = 3024  # MySQL
 CHECK_CONSTRAINT_VIOLATED = 3819  # MySQL
 
-VIOLATIONS: dict[int, type[Violated]] = {
+VIOLATIONS: dict[int, type[ConstraintViolated]] = {
     ER.BAD_NULL_ERROR: CheckFailed,
     ER.NO_DEFAULT_FOR_FIELD: CheckFailed,
     ER.NO_REFERENCED_ROW: ReferenceMissing,
@@ -75,7 +75,7 @@ def _code_and_message(error: DBAPIError) -> tuple[int, str]:
     return (code if isinstance(code, int) else 0), str(rest[0] if rest else "")
 
 
-def violation(error: DBAPIError) -> Violation | None:
+def refusal_of(error: DBAPIError) -> Refusal | None:
     """Tell which constraint refused a write."""
     code, message = _code_and_message(error)
     # To the driver a failed CHECK is no IntegrityError.
@@ -83,14 +83,14 @@ def violation(error: DBAPIError) -> Violation | None:
         return None
     other = CheckFailed if isinstance(error, DataError) else Conflict
     constraint = CONSTRAINT.search(message)
-    return Violation(
+    return Refusal(
         VIOLATIONS.get(code, other),
         constraint=constraint.group(1) if constraint else None,
         columns=tuple(COLUMN.findall(message)),
     )
 
 
-def outage(error: DBAPIError) -> type[Unavailable] | None:
+def outage_of(error: DBAPIError) -> type[Unavailable] | None:
     """Tell whether the database gave up, and whether it may be asked again."""
     code, message = _code_and_message(error)
     # A deadlock has undone the transaction, savepoints and all, before we could.

@@ -20,9 +20,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects.mysql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .base import Base, among, touched
+from ..base import Base
+from ..rows import (
+    Encoder,
+    RowValues,
+    Upserted,
+    implicit_updates,
+    rows_like,
+    rows_with_keys,
+    table_of,
+)
 from .locking import lock_rows
-from .rows import Encoder, Row, Upserted, keys_in, table_of
 
 Model = TypeVar("Model", bound=Base)
 
@@ -30,14 +38,14 @@ Model = TypeVar("Model", bound=Base)
 async def insert_rows(
     session: AsyncSession,
     table: Table,
-    rows: Sequence[Row],
+    rows: Sequence[RowValues],
 ) -> None:
     """Insert rows that have the same columns."""
     await _send(session, table, insert(table), rows)
 
 
 async def insert_returning_models(
-    session: AsyncSession, model: type[Model], rows: Sequence[Row]
+    session: AsyncSession, model: type[Model], rows: Sequence[RowValues]
 ) -> list[Model]:
     """Insert rows and return them as models, in their order.
 
@@ -47,17 +55,17 @@ async def insert_returning_models(
     for row in rows:
         result = await session.execute(insert(model).values(row))
         keys.append(cast("CursorResult[Any]", result).inserted_primary_key)
-    wanted = among(inspect(model).primary_key)
     values = [key[0] if len(key) == 1 else tuple(key) for key in keys]
-    models = await session.scalars(select(model).where(wanted), {"keys": values})
-    found = {inspect(model).identity: model for model in models}
-    return [found[tuple(key)] for key in keys]
+    wanted = rows_with_keys(inspect(model).primary_key, values)
+    models = await session.scalars(select(model).where(wanted))
+    inserted = {inspect(model).identity: model for model in models}
+    return [inserted[tuple(key)] for key in keys]
 
 
 async def upsert_rows(
     session: AsyncSession,
     model: type[Base],
-    rows: Sequence[Row],
+    rows: Sequence[RowValues],
     *,
     key: Sequence[str],
     update: Sequence[str],
@@ -68,8 +76,7 @@ async def upsert_rows(
     """
     table = table_of(model)
     _refuse_other_keys(table, key, rows[0].keys())
-    is_there = among([table.columns[name] for name in key])
-    there = len(await lock_rows(session, model, is_there, keys=keys_in(rows, key)))
+    there = len(await lock_rows(session, model, rows_like(model, rows, key)))
     sent = await _send(session, table, _or_update(model, key, update), rows)
     # MySQL counts a row twice that it changes, and once any other.
     return Upserted(len(rows) - there, sent - len(rows))
@@ -92,10 +99,10 @@ def _or_update(model: type[Base], key: Sequence[str], update: Sequence[str]) -> 
     if not update:
         return statement.on_duplicate_key_update({name: new[name] for name in key})
     differs = or_(*(table.columns[name].is_distinct_from(new[name]) for name in update))
-    # In this order: MySQL already sees a column changed behind its assignment.
+    # In this order: MySQL already sees a column changed after its assignment.
     changes: list[tuple[str, ColumnElement[Any]]] = [
         (name, case((differs, change), else_=table.columns[name]))
-        for name, change in touched(model, update).items()
+        for name, change in implicit_updates(model, update).items()
     ]
     changes += [(name, new[name]) for name in update]
     return statement.on_duplicate_key_update(changes)
@@ -105,7 +112,7 @@ async def _send(
     session: AsyncSession,
     table: Table,
     statement: Insert,
-    rows: Sequence[Row],
+    rows: Sequence[RowValues],
 ) -> int:
     connection = await session.connection()
     encode = Encoder(table, rows[0].keys(), connection.dialect)

@@ -1,1 +1,0 @@
-"""Migrating: the connection, one process at a time, what revisions are made of."""
