@@ -87,7 +87,7 @@ def _of_node(m: Module, node: ast.AST) -> Says:
             yield from _function(m, node)
         case ast.Compare() if m.part in ("src", "tests"):
             yield from _compare(node)
-        case _ if m.part in ("src", "data"):
+        case _ if m.part == "src":
             yield from _other(m, node)
 
 
@@ -392,8 +392,6 @@ def _other(m: Module, node: ast.AST) -> Says:
             )
             if "session" in kinds and not inherits:
                 yield "Q02", "a repository of its own; inherit that of the data layer"
-        case _ if m.part == "data":
-            return
         case ast.While(test=ast.Constant(value=True)) if m.unit_of_work(node):
             yield "S13", "the transaction lasts as long as this loop; open one in each turn"
         case ast.Subscript(slice=ast.Constant(), value=rows):

@@ -68,7 +68,7 @@ def imported(m: Module) -> Found:
         first, _, rest = full.partition(".")
         part, ours = rest.partition(".")[0], first == project().package
         above = part in project().top and layer not in project().top
-        if m.part == "data":
+        if m.part == "data" and m.path.parent != project().source:
             above = part not in project().data_layer
         if inside and ours and above:
             yield "Q02", node, f"{layer} is below {part}, and imports it; pass it what it needs"
