@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..catalogue.models import Product
 from ..catalogue.repository import ProductRepository
-from ..database.session import Sessions
+from ..database import Sessions
 
 
 async def work(
@@ -42,8 +42,7 @@ from typing import Any
 
 from sqlalchemy import JSON
 
-from ..database.mixins import SoftDelete
-from ..database.types import Cents, Str200
+from ..database import Cents, SoftDelete, Str200
 
 
 class Status(PythonEnum):
@@ -247,8 +246,7 @@ def test_wrong_examples_are_found(cell: Cell, copy: Project) -> None:
 ACCOUNT = """
 from sqlalchemy.orm import Mapped
 
-from .database.base import Base
-from .database.mixins import IntegerKey, Timestamps
+from .database import Base, IntegerKey, Timestamps
 
 
 class Account(IntegerKey, Timestamps, Base):

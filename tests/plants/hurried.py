@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..catalogue.models import Product
 from ..catalogue.repository import ProductRepository
-from ..database.session import unit_of_work
+from ..database import unit_of_work
 from ..web import RequestSession
 
 router = APIRouter()
@@ -321,7 +321,7 @@ OF_MODELS: dict[str, Fault] = {
     "B12": of_models(
         "M31",
         """
-        from ..database.mixins import SoftDelete
+        from ..database import SoftDelete
 
 
         class Tray(IntegerKey, Timestamps, SoftDelete, Base):

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..catalogue.models import Product
-from ..database.protocol import RepositoryProtocol
 
 
 """
@@ -75,17 +74,6 @@ TYPED = [
         """,
     ),
     typed("M16", "deprecated", "NOW = datetime.utcnow()\n"),
-    typed(
-        "",
-        "assignment",
-        """
-        class FakeProducts:
-            async def get(self, key: str) -> None: ...
-
-
-        repository: RepositoryProtocol[Product] = FakeProducts()
-        """,
-    ),
     typed("X03", "type-arg", "def create(new: dict) -> None: ...\n"),
     typed(
         "X04",

@@ -241,7 +241,7 @@ PLANTS = [
     ),
     found(
         "G06",
-        "from my_service.database.base import Base",
+        "from my_service.database import Base",
         f"{REVISIONS}/application.py",
     ),
     found(

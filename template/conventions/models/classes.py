@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import BindParameter, ClauseElement, False_, True_
 
 from ..findings import Found
 from ..project import modules, place, text, tree
-from .mapped import AnyMapper, place_of
+from .mapped import AnyMapper, names_in, place_of
 
 SECRET = re.compile(r"password|passwd|secret|token|api_?key|iban")
 
@@ -28,7 +28,7 @@ def of_mapper(mapper: AnyMapper) -> Found:
 
 def _class(mapper: AnyMapper) -> Iterator[tuple[str, str, str]]:
     model, columns = mapper.class_, mapper.local_table.columns
-    if not mapper.single and not {"__tablename__", "__table__"} & vars(model).keys():
+    if not mapper.single and not {"__tablename__", "__table__"} & set(names_in(model)):
         yield "M05", "", " does not write down the name of its table; state `__tablename__`"
     # A row whose key has that of another, such as a line of an order, is a part of it.
     part = any(column.foreign_keys for column in mapper.local_table.primary_key)

@@ -112,6 +112,13 @@ def place_of(model: type, attribute: str = "") -> str:
     return place(_file(model), line) if line else model.__qualname__
 
 
+def names_in(model: type) -> list[str]:
+    """Return what a class has in its body; all that it has if that is elsewhere."""
+    lines = _lines(_file(model))
+    prefix = f"{model.__qualname__}."
+    return [name.removeprefix(prefix) for name in lines if name.startswith(prefix)] or [*vars(model)]
+
+
 @cache
 def _file(model: type) -> Path:
     """Return the module of a class, "" for one that is not the project's."""

@@ -2,8 +2,7 @@
 
 from ...catalogue.models import Category
 from ...catalogue.repository import CategoryRepository
-from ...database.errors import Conflict
-from ...database.session import Sessions, unit_of_work
+from ...database import Conflict, Sessions, unit_of_work
 
 
 async def make(sessions: Sessions, name: str) -> bool:

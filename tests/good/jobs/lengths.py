@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...catalogue.repository import ProductRepository
-from ...database.errors import ReferenceMissing
+from ...database import ReferenceMissing
 
 
 async def names(session: AsyncSession, keys: list[int]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from ...catalogue.models import Product
 from ...catalogue.repository import ProductRepository
-from ...database.session import Sessions, unit_of_work
+from ...database import Sessions, unit_of_work
 
 
 async def copy_stock(sessions: Sessions, key: int) -> int:

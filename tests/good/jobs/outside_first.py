@@ -4,7 +4,7 @@ from urllib.request import urlopen
 
 from ...catalogue.models import Product
 from ...catalogue.repository import ProductRepository
-from ...database.session import Sessions, unit_of_work
+from ...database import Sessions, unit_of_work
 
 
 def rate() -> int:

@@ -2,7 +2,7 @@
 
 from ...catalogue.models import Category
 from ...catalogue.repository import CategoryRepository
-from ...database.session import Sessions, unit_of_work
+from ...database import Sessions, unit_of_work
 
 
 async def store_number(sessions: Sessions, given: str) -> None:

@@ -3,7 +3,7 @@
 import time
 
 from ...catalogue.repository import ProductRepository
-from ...database.session import Sessions, unit_of_work
+from ...database import Sessions, unit_of_work
 
 
 async def sold_out_is_over(sessions: Sessions, key: int) -> None:

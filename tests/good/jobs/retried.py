@@ -5,8 +5,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...catalogue.repository import ProductRepository
-from ...database.retry import run
-from ...database.session import Sessions
+from ...database import Sessions, run_in_unit_of_work
 
 
 async def take(session: AsyncSession, key: int) -> None:
@@ -17,4 +16,4 @@ async def take(session: AsyncSession, key: int) -> None:
 
 async def take_one(sessions: Sessions, key: int) -> None:
     """Take one, though others do."""
-    await run(sessions, partial(take, key=key))
+    await run_in_unit_of_work(sessions, partial(take, key=key))

@@ -3,8 +3,7 @@
 import logging
 
 from ...catalogue.repository import ProductRepository
-from ...database.errors import NotFound
-from ...database.session import Sessions, unit_of_work
+from ...database import NotFound, Sessions, unit_of_work
 
 logger = logging.getLogger(__name__)
 

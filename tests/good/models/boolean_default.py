@@ -3,8 +3,7 @@
 from sqlalchemy import false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
+from ...database import Base, IntegerKey, Timestamps
 
 
 class BooleanDefault(IntegerKey, Timestamps, Base):

@@ -2,8 +2,7 @@
 
 from sqlalchemy.orm import Mapped
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
+from ...database import Base, IntegerKey, Timestamps
 
 
 class BytesOf(IntegerKey, Timestamps, Base):

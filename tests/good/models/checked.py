@@ -3,8 +3,7 @@
 from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
+from ...database import Base, IntegerKey, Timestamps
 
 
 class Checked(IntegerKey, Timestamps, Base):

@@ -4,8 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Mapped
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
+from ...database import Base, IntegerKey, Timestamps
 
 
 class Dated(IntegerKey, Timestamps, Base):

@@ -5,9 +5,7 @@ from decimal import Decimal
 from sqlalchemy import Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import Cents
+from ...database import Base, Cents, IntegerKey, Timestamps
 
 
 class ExactNumbers(IntegerKey, Timestamps, Base):

@@ -2,9 +2,7 @@
 
 from sqlalchemy.orm import Mapped
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import LongText
+from ...database import Base, IntegerKey, LongText, Timestamps
 
 
 class Manual(IntegerKey, Timestamps, Base):

@@ -3,9 +3,7 @@
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import Str64
+from ...database import Base, IntegerKey, Str64, Timestamps
 
 
 class LoweredIndex(IntegerKey, Timestamps, Base):

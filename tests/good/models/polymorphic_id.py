@@ -2,9 +2,7 @@
 
 from sqlalchemy.orm import Mapped
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
-from ...database.types import Str64
+from ...database import Base, IntegerKey, Str64, Timestamps
 
 
 class PolymorphicId(IntegerKey, Timestamps, Base):

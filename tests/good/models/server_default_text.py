@@ -3,8 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...database.base import Base
-from ...database.mixins import IntegerKey, Timestamps
+from ...database import Base, IntegerKey, Timestamps
 
 
 class ServerDefaultText(IntegerKey, Timestamps, Base):

@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 
 from ...catalogue.models import Product
-from ...database.repository import Repository
+from ...database import Repository
 
 
 class LiteralsRepository(Repository[Product]):

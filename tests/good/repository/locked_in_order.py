@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from ...catalogue.models import Product
-from ...database.repository import Repository
+from ...database import Repository
 
 
 class LockedInOrderRepository(Repository[Product]):
