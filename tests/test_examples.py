@@ -10,6 +10,7 @@ import pytest
 from cells import Cell
 from installed import Installed
 from plants.faults import REVISIONS, SOURCE
+from plants.hurried import ROUTES
 from plants.models import IMPORTS
 from projects import Project
 from rules_table import ADVICE
@@ -197,6 +198,10 @@ def typed(example: Example) -> tuple[str, str]:
         return f"{SOURCE}/unseen.py", IMPORTS.replace("..", ".") + body
     if rule in IN_A_CLASS:
         return f"{folder}/routes.py", "class Example(Base):\n" + indent(code, "    ")
+    if rule == "S06" and "Depends" in code:
+        imports = ROUTES.replace("RequestSession", "request_session")
+        route = f'{imports}@router.get("/example")\n{code}\n'
+        return f"{folder}/routes.py", route
     if rule in AS_IT_STANDS:
         return f"{folder}/{AS_IT_STANDS[rule]}", code
     if rule == "G07":
@@ -231,10 +236,11 @@ def test_wrong_examples_are_found(cell: Cell, copy: Project) -> None:
                 (path / name).parent.joinpath("__init__.py").touch()
             (path / name).write_text(text, "utf-8")
             expected.add((example.rule, name))
-            if name.endswith("models.py") and example.rule != "M12":
+            kind = Path(name).stem
+            if (kind == "models" and example.rule != "M12") or "APIRouter" in text:
                 module = name.removeprefix(f"{SOURCE}/").split("/")[0]
                 with main.open("a", encoding="utf-8") as wiring:
-                    wiring.write(f"from .{module} import models as {module}\n")
+                    wiring.write(f"from .{module} import {kind} as {module}\n")
     printed = check_conventions(copy)
     assert expected - in_lines(printed) == set(), printed
     rules = {

@@ -47,7 +47,8 @@ def waivers() -> tuple[Waiver, ...]:
 def waivers_in(path: Path) -> tuple[Waiver, ...]:
     """Return the waivers of a module; "" is their rule or reason where there is none."""
     found = []
-    if re.search("waive|noqa|ignore", text(path)) and tree(path).body:
+    broken = not tree(path).body and re.search(r"(?m)^\w", text(path))
+    if re.search("waive|noqa|ignore", text(path)) and not broken:
         for token in tokenize.generate_tokens(io.StringIO(text(path)).readline):
             if token.type == tokenize.COMMENT and (said := COMMENT.search(token.string)):
                 where = place(path, statement(path, token.start[0], above=True))

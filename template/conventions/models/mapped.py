@@ -70,7 +70,8 @@ def conditions(index: Index) -> list[str]:
 
 
 def leads_an_index(column: Column[Any]) -> bool:
-    return any(names[0] == column.name for names in keys(column.table))
+    indexes = [[one.name for one in index.columns] for index in column.table.indexes]
+    return any(names[:1] == [column.name] for names in (*indexes, *unique_keys(column.table)))
 
 
 def without_index() -> set[str]:
@@ -116,7 +117,9 @@ def names_in(model: type) -> list[str]:
     """Return what a class has in its body; all that it has if that is elsewhere."""
     lines = _lines(_file(model))
     prefix = f"{model.__qualname__}."
-    return [name.removeprefix(prefix) for name in lines if name.startswith(prefix)] or [*vars(model)]
+    return [name.removeprefix(prefix) for name in lines if name.startswith(prefix)] or [
+        *vars(model)
+    ]
 
 
 @cache
