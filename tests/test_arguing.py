@@ -172,7 +172,7 @@ def test_a_module_can_be_waived_and_findings_have_other_formats(
     (copy.path / SOURCE / "other.py").write_text("# waive-module: S05\n", "utf-8")
     assert ("X04", f"{SOURCE}/other.py") in scan(copy.path)
     printed = copy.find("python", "-m", "conventions", "--format=github")
-    first = f"::error file={SOURCE}/old.py,line=5,title=S05::commit() in the middle"
+    first = f"::error file={SOURCE}/old.py,line=5,title=S05::session.commit(); commit only at the edge"
     assert printed[0].startswith(first)
     sarif = json.loads(
         "\n".join(copy.find("python", "-m", "conventions", "--format=sarif"))
