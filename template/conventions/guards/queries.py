@@ -49,14 +49,10 @@ def is_in_a_loop(frame: FrameType) -> bool:
     """Tell whether what a frame is at is done for each item of a loop."""
     code = frame.f_code
     line, _, column, _ = next(islice(code.co_positions(), frame.f_lasti // 2, None))
-    return (
-        line is not None
-        and column is not None
-        and any(
-            (part.lineno, part.col_offset) <= (line, column)
-            and (line, column) < (part.end_lineno or 0, part.end_col_offset or 0)
-            for part in _repeated_parts(Path(code.co_filename))
-        )
+    at = (line or 0, column or 0)
+    return any(
+        (one.lineno, one.col_offset) <= at < (one.end_lineno or 0, one.end_col_offset or 0)
+        for one in _repeated_parts(Path(code.co_filename))
     )
 
 
