@@ -287,8 +287,8 @@ def bound(function: ast.AST) -> dict[str, list[ast.AST]]:
                 | ast.comprehension(target=target)
             ):
                 pairs = [(name, ast.Constant(None)) for name in names_in(target)]
-        for name, value in pairs:
-            found.setdefault(name, []).append(value)
+        for name, gives in pairs:
+            found.setdefault(name, []).append(gives)
     return found
 
 
