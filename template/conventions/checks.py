@@ -25,7 +25,7 @@ def in_texts() -> Iterator[Finding]:
 
 def in_imported() -> Iterator[Finding]:
     """Yield what is found in models and routes: the application is imported."""
-    from .models import classes, relationships, tables
+    from .models import classes, tables
     from .models.mapped import base, mappers
     from .routes import in_routes
 
@@ -38,7 +38,7 @@ def in_imported() -> Iterator[Finding]:
             yield from classes.of_mapper(mapper)
             for one in mapper.relationships:
                 if one.parent is mapper:
-                    yield from relationships.of_relationship(one)
+                    yield from classes.of_relationship(one)
         yield from in_routes()
 
     try:

@@ -13,7 +13,6 @@ import pytest
 from . import checks, guards
 from .findings import Finding, baseline, formatted
 from .git import UnknownHistoryError
-from .guards.frames import found
 from .hints import hint
 from .project import PACKAGE, BadConfigError, held, is_on, project
 from .waivers import not_waived, waivers
@@ -122,12 +121,6 @@ def fail(item: pytest.Item, findings: Iterable[Finding], *, in_tests: bool = Fal
         pytest.fail("\n".join(map(str, once)), pytrace=False)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
-    """Forget what other tests did."""
-    found.clear()
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Note which connections the test itself takes, and whether it passes."""
@@ -140,16 +133,16 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """Fail for each rule that was broken, and for each that was waived for nothing."""
     yield
-    guards.end()
+    found = guards.end()
     here = {mark.args[0] for mark in item.iter_markers("waive")}
     left = (one for one in not_waived(found) if one.rule not in here)
     new = [one for one in left if not baseline.known()[one.key(in_tests=True)]]
-    fail(item, [*new, *wrongly_waived(item)], in_tests=True)
-
-
-def wrongly_waived(item: pytest.Item) -> Iterator[Finding]:
-    """Yield the waivers that do not say why, or waive nothing in a test that passed."""
     broken = {finding.rule for finding in found}
+    fail(item, [*new, *wrongly_waived(item, broken)], in_tests=True)
+
+
+def wrongly_waived(item: pytest.Item, broken: set[str]) -> Iterator[Finding]:
+    """Yield the waivers that do not say why, or waive nothing in a test that passed."""
     where = f"{item.location[0]}:{(item.location[1] or 0) + 1}"
     for mark in item.iter_markers("waive") if is_on("X04") else ():
         rule, *why = mark.args

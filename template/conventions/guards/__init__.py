@@ -9,7 +9,7 @@ from sqlalchemy import Engine, Pool, event
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from ..project import is_on
-from . import changes, queries, sessions
+from . import queries, sessions
 from .frames import Frames, callers
 from .sessions import end, start
 
@@ -21,7 +21,7 @@ OF_STATEMENTS: dict[Callable[[ORMExecuteState, Frames], None], tuple[str, ...]] 
     queries.repeated: ("Q06",),
     queries.unflushed: ("S09",),
     queries.unindexed: ("M11",),
-    changes.locks: ("Q24",),
+    queries.locks: ("Q24",),
 }
 
 
@@ -38,7 +38,7 @@ def listen() -> None:
     event.listen(Session, "do_orm_execute", watch)
     event.listen(Session, "after_begin", sessions.begins)
     event.listen(Session, "after_transaction_end", sessions.ends)
-    event.listen(Session, "before_flush", changes.lost_updates)
+    event.listen(Session, "before_flush", queries.lost_updates)
     event.listen(Engine, "handle_error", sessions.shared)
     event.listen(Pool, "checkout", sessions.takes)
     event.listen(Pool, "checkin", sessions.gives_back)

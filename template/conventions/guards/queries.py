@@ -1,14 +1,15 @@
-"""Statements: in loops, by joins, without an index, before a flush, of all rows."""
+"""Statements: in loops, by joins, without an index, before a flush; and lost updates."""
 
 import ast
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import BinaryExpression, BooleanClauseList, Column, ColumnElement, Table, inspect
 from sqlalchemy.orm import ColumnProperty, Load, ORMExecuteState, RelationshipProperty, Session
@@ -16,14 +17,16 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql.visitors import iterate
 
 from ..models.mapped import leads_an_index, where
-from ..project import tree
+from ..project import modules, place, text, tree
 from ..waivers import waivers
-from .frames import Frames, found, from_source, part, place_of_first, tell
+from .frames import Frames, callers, found, from_source, part, place_of_first, tell
 
 ROUNDS = 3
 EQUALS = (operators.eq, operators.in_op)
 SEARCHES = (*EQUALS, operators.lt, operators.le, operators.gt, operators.ge, operators.between_op)
 Name = tuple[str, str]  # of a column: its table's and its own
+COUNTS = re.compile(r"\.(\w+) [-+*/]= |(\b[\w.]+\.(\w+)) = .*\b\2 [-+*/] ")
+locking: WeakSet[Session] = WeakSet()  # sessions that have locked rows
 sent: WeakKeyDictionary[Session, Counter[tuple[str, str]]] = WeakKeyDictionary()
 
 
@@ -179,3 +182,43 @@ def _may_lack_one(column: Column[Any]) -> bool:
     return any(
         one.rule == "M11" and one.place == where(column.table, [column]) for one in waivers()
     )
+
+
+def locks(state: ORMExecuteState, _: object) -> None:
+    """Note that a session locks rows."""
+    if getattr(state.statement, "_for_update_arg", None) is not None:
+        locking.add(state.session)
+
+
+def lost_updates(session: Session, *_: object) -> None:
+    """Q24: find numbers that were read, counted with and written, without lock or version."""
+    if not session.dirty or session in locking or not from_source(frames := callers()):
+        return
+    for model in session.dirty:
+        state = inspect(model)
+        for key in _counted() if state.mapper.version_id_col is None else ():
+            change = state.attrs[key].history if key in state.mapper.columns else None
+            values = (*change.added, *change.deleted) if change and change.deleted else ()
+            if values and all(isinstance(value, int | float) for value in values):
+                wrong = f"{state.class_.__name__}.{key} may have changed since it was read"
+                instead = "read it for_update(), inherit Versioned, or update in SQL"
+                tell("Q24", _counted_at(key, frames), f"{wrong}; {instead}")
+
+
+def _counted_at(key: str, frames: Frames) -> str:
+    for code, line in ((frame.f_code, frame.f_lineno) for frame in frames):
+        for path, at in _counted()[key]:
+            if str(path) == code.co_filename and code.co_firstlineno <= at <= line:
+                return place(path, at)
+    return place(*_counted()[key][0])
+
+
+@cache
+def _counted() -> dict[str, list[tuple[Any, int]]]:
+    """Return the attributes that src/ counts up or down, and where: `account.balance -= 1`."""
+    found = defaultdict(list)
+    for path in modules("src"):
+        for number, line in enumerate(text(path).splitlines(), 1):
+            for counts in COUNTS.finditer(line):
+                found[counts[1] or counts[3]].append((path, number))
+    return dict(found)

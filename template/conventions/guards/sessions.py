@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import ExceptionContext
 from sqlalchemy.orm import InstrumentedAttribute, ORMExecuteState, Session
 
-from .frames import Frames, callers, from_source, place_of_first, stack, tell
+from ..findings import Finding
+from .frames import Frames, callers, found, from_source, place_of_first, stack, tell
 
 READING = InstrumentedAttribute.__get__.__code__
 taken: dict[Any, str] = {}  # connections, and where each was taken
@@ -65,8 +66,8 @@ def start() -> None:
     begun.clear()
 
 
-def end() -> None:
-    """S02: find the connections that are not back, and the sessions that are not closed.
+def end() -> list[Finding]:
+    """Return what was found; S02: find the connections that are not back, and the sessions that are not closed.
 
     The sessions of most tests share one connection, so that both have to be looked at.
     """
@@ -77,6 +78,9 @@ def end() -> None:
         if made.get(session) and session.in_transaction():
             tell("S02", place, "the session that begins here is not closed")
     start()
+    told = list(found)
+    found.clear()
+    return told
 
 
 def shared(context: ExceptionContext) -> None:
