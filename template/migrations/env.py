@@ -12,13 +12,21 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 import {{ package_name }}.main  # noqa: F401 (every model of the application)
-from {{ package_name }}.database import Base, StorageError, migrations
+from {{ package_name }}.database import (
+    Base,
+    StorageError,
+    migrations,
+)
 {% if mysql %}
-from {{ package_name }}.database.mysql import journal
-{% endif %}
-from {{ package_name }}.database.{{ database }}.locking import migration_lock
-{% if sqlite %}
-from {{ package_name }}.database.sqlite.rebuild import check_references
+from {{ package_name }}.database.mysql import (
+    comparison,
+    journal,
+    locking,
+)
+{% elif postgresql %}
+from {{ package_name }}.database.postgresql import locking
+{% else %}
+from {{ package_name }}.database.sqlite import locking, rebuild
 {% endif %}
 from {{ package_name }}.settings import load_settings
 
@@ -32,7 +40,7 @@ def run(**target: Any) -> None:
     context.configure(
         **target,
         target_metadata=Base.metadata,
-        compare_type={{ 'migrations.type_differs' if mysql else 'True' }},
+        compare_type={{ 'comparison.type_differs' if mysql else 'True' }},
         compare_server_default=True,
         autogenerate_plugins=[
             "alembic.autogenerate.*",
@@ -44,9 +52,8 @@ def run(**target: Any) -> None:
 {% if sqlite %}
         transactional_ddl=True,
         render_as_batch=True,
-        on_version_apply=check_references,
-{% endif %}
-{% if mysql %}
+        on_version_apply=rebuild.check_references,
+{% elif mysql %}
         on_version_apply=journal.forget,
 {% endif %}
     )
@@ -56,7 +63,7 @@ def run(**target: Any) -> None:
 
 def migrate(connection: Connection) -> None:
     """Migrate by a connection; while another process does, wait."""
-    with migration_lock(connection, settings.database_migration_wait):
+    with locking.migration_lock(connection, settings.database_migration_wait):
 {% if mysql %}
         resume = "resume" in context.get_x_argument(as_dictionary=True)
         journal.Journal(connection, context.script, resume=resume)

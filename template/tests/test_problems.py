@@ -2,7 +2,12 @@
 
 from pydantic import BaseModel, Field
 
-from {{ package_name }}.database import CommitUnknown, Conflict, Stale, Unavailable
+from {{ package_name }}.database import (
+    CommitUnknown,
+    Conflict,
+    Stale,
+    Unavailable,
+)
 from {{ package_name }}.problems import (
     ProblemError,
     storage_problem,

@@ -13,6 +13,7 @@ from .database import (
     Conflict,
     ConstraintViolated,
     InvalidCursor,
+    InvalidInput,
     NotFound,
     ReferenceMissing,
     Stale,
@@ -27,6 +28,7 @@ STATUSES: dict[type[StorageError], int] = {
     ReferenceMissing: 422,
     CheckFailed: 422,
     InvalidCursor: 422,
+    InvalidInput: 422,
     Unavailable: 503,
 }
 # Of problems that say no more than their status.

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from typer.testing import CliRunner
 
-from {{ package_name }}.database import CheckFailed
+from {{ package_name }}.database import InvalidInput
 from {{ package_name }}.main import create_cli
 
 GOOD = "sku,name,price_cents,stock\nA,Tea,450,7\nB,Salt,90,7\n"
@@ -34,6 +34,6 @@ def test_a_file_is_imported_once(tmp_path: Path) -> None:
 
 def test_a_strict_import_is_all_or_nothing(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
-    with pytest.raises(CheckFailed, match="line 4"):
+    with pytest.raises(InvalidInput, match="line 4"):
         import_products(path, BAD, "--strict")
     assert import_products(path, GOOD) == "2 inserted, 0 updated, 0 rejected\n"

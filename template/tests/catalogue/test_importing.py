@@ -21,7 +21,11 @@ from {{ package_name }}.catalogue.models import Product
 from {{ package_name }}.catalogue.repository import (
     ProductRepository,
 )
-from {{ package_name }}.database import CheckFailed, RowValues, Upserted
+from {{ package_name }}.database import (
+    InvalidInput,
+    RowValues,
+    Upserted,
+)
 
 from .factories import product
 
@@ -118,13 +122,13 @@ async def test_lines_are_read_beside_the_event_loop() -> None:
 def test_a_file_without_bad_lines_is_known() -> None:
     lines = [HEADER, "A,Tea,450,7\n", "B,Salt,cheap,7\n"]
     check_products(lines[:2])
-    with pytest.raises(CheckFailed, match=r"^line 3: price_cents"):
+    with pytest.raises(InvalidInput, match=r"^line 3: price_cents"):
         check_products(lines)
 
 
 @pytest.mark.parametrize("header", ["", "sku,name\n", "sku,name,price_cents,amount\n"])
 async def test_another_file_is_refused(header: str) -> None:
-    with pytest.raises(CheckFailed, match="the first line has to be: sku,name"):
+    with pytest.raises(InvalidInput, match="the first line has to be: sku,name"):
         await import_products(NoStore(), [header, "A,Tea,450,7\n"])
 
 

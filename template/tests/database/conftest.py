@@ -15,7 +15,11 @@ from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 {% endif %}
 
-from {{ package_name }}.database import Cursors, Sessions, build_sessions
+from {{ package_name }}.database import (
+    Cursors,
+    Sessions,
+    build_sessions,
+)
 from {{ package_name }}.database.rows import chunks
 
 from .connections import in_use

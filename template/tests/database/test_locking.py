@@ -13,7 +13,11 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm import Session, joinedload
 {% endif %}
 
-from {{ package_name }}.database import Sessions, run_in_unit_of_work, unit_of_work
+from {{ package_name }}.database import (
+    Sessions,
+    run_in_unit_of_work,
+    unit_of_work,
+)
 
 from .factories import note, store
 from .models import Note

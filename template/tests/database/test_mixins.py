@@ -6,7 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from {{ package_name }}.database import Conflict, Sessions, unit_of_work
+from {{ package_name }}.database import (
+    Conflict,
+    Sessions,
+    unit_of_work,
+)
 
 from ..conftest import AtMost
 from .factories import note, store

@@ -17,7 +17,12 @@ from sqlalchemy import Column, Numeric, bindparam, func, select
 from sqlalchemy import bindparam, func, select
 {% endif %}
 
-from {{ package_name }}.database import Cursors, InvalidCursor, Page, Repository
+from {{ package_name }}.database import (
+    Cursors,
+    InvalidCursor,
+    Page,
+    Repository,
+)
 from {{ package_name }}.database.keyset import OrderBy
 from {{ package_name }}.database.pages import _applied
 

@@ -5,7 +5,11 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from {{ package_name }}.database import Conflict, Sessions, unit_of_work
+from {{ package_name }}.database import (
+    Conflict,
+    Sessions,
+    unit_of_work,
+)
 
 from .factories import note, store, stored
 from .spoiling import WAYS, Way

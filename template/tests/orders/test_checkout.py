@@ -7,7 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.catalogue.models import Product
-from {{ package_name }}.database import Conflict, ReferenceMissing, Sessions
+from {{ package_name }}.database import (
+    Conflict,
+    ReferenceMissing,
+    Sessions,
+)
 from {{ package_name }}.orders import checkout
 from {{ package_name }}.orders.checkout import (
     cancel_order,

@@ -14,7 +14,13 @@ from typing import IO, Protocol
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..database import CheckFailed, RowValues, Sessions, Upserted, run_in_unit_of_work
+from ..database import (
+    InvalidInput,
+    RowValues,
+    Sessions,
+    Upserted,
+    run_in_unit_of_work,
+)
 from .repository import ProductRepository
 from .schemas import ProductRow
 
@@ -86,7 +92,7 @@ def read_lines(file: IO[bytes]) -> Iterator[str]:
 async def import_products(products: ProductStore, lines: Iterable[str]) -> Imported:
     """Insert or update the products of a CSV file, some lines at a time.
 
-    A bad line is reported and skipped. Raises CheckFailed for a file that is not such a
+    A bad line is reported and skipped. Raises InvalidInput for a file that is not such a
     CSV at all; what stands before the mistake may be stored then.
     """
     imported = Imported()
@@ -104,10 +110,10 @@ async def import_products(products: ProductStore, lines: Iterable[str]) -> Impor
 
 
 def check_products(lines: Iterable[str]) -> None:
-    """Raise CheckFailed for the first line that would be rejected."""
+    """Raise InvalidInput for the first line that would be rejected."""
 
     def refuse(line: int, error: str) -> None:
-        raise CheckFailed(f"line {line}: {error}")
+        raise InvalidInput(f"line {line}: {error}")
 
     for _ in _chunks(lines, refuse):
         pass
@@ -120,7 +126,7 @@ def _chunks(
     try:
         columns = next(reader, [])
         if sorted(columns) != sorted(COLUMNS):
-            raise CheckFailed(f"the first line has to be: {','.join(COLUMNS)}")
+            raise InvalidInput(f"the first line has to be: {','.join(COLUMNS)}")
         # An empty line is none.
         numbered = ((reader.line_num, values) for values in reader if values)
         while chunk := list(islice(numbered, CHUNK)):
@@ -133,9 +139,9 @@ def _chunks(
                     rows.append(row)
             yield rows
     except csv.Error as error:
-        raise CheckFailed(f"line {reader.line_num}: {error}") from error
+        raise InvalidInput(f"line {reader.line_num}: {error}") from error
     except UnicodeDecodeError as error:
-        raise CheckFailed("it is not encoded in UTF-8") from error
+        raise InvalidInput("it is not encoded in UTF-8") from error
 
 
 def _row(columns: list[str], values: list[str]) -> RowValues | str:

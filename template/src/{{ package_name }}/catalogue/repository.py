@@ -82,7 +82,12 @@ class ProductRepository(Repository[Product]):
             setattr(product, name, value)
         await self.flush()
 
-    async def hide(self, product_id: int, *, versions: Collection[int] | None) -> None:
+    async def remove(
+        self,
+        product_id: int,
+        *,
+        versions: Collection[int] | None,
+    ) -> None:
         """Delete a product softly. Takes versions and raises as `change` does."""
         product = await self._expected(product_id, versions)
         product.delete()

@@ -56,22 +56,6 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
 def watch_statements(engine: Engine, slow: float) -> None:
     """Log each that takes `slow` seconds, without its parameters; refuse two at once."""
 
-    def begin(
-        connection: Connection,
-        cursor: object,
-        statement: str,
-        parameters: object,
-        context: Any,
-        executemany: bool,
-    ) -> None:
-        # SQLAlchemy asks in this way whether a table is there, and tells `fail` nothing
-        # when it is not.
-        if context.execution_options.get("skip_user_error_events"):
-            return
-        if connection in _began:
-            raise SharedSessionError("S04: two {{ 'tasks' if is_async else 'threads' }} use one session at once")
-        _began[connection] = time.perf_counter()
-
     def end(connection: Connection, _: object, statement: str, *__: object) -> None:
         now = time.perf_counter()
         seconds = now - _began.pop(connection, now)
@@ -79,11 +63,22 @@ def watch_statements(engine: Engine, slow: float) -> None:
             text = " ".join(statement[:LOGGED].split())
             logger.warning("slow statement, %.3f s: %s", seconds, text)
 
-    def fail(context: ExceptionContext) -> None:
-        shared = isinstance(context.original_exception, SharedSessionError)
-        if context.connection is not None and not shared:
-            _began.pop(context.connection, None)
-
-    event.listen(engine, "before_cursor_execute", begin)
+    event.listen(engine, "before_cursor_execute", _begin)
     event.listen(engine, "after_cursor_execute", end)
-    event.listen(engine, "handle_error", fail)
+    event.listen(engine, "handle_error", _fail)
+
+
+def _begin(connection: Connection, *arguments: Any) -> None:
+    # In this way SQLAlchemy asks whether a table is there; `_fail` is not told that none is.
+    context = arguments[3]
+    if context.execution_options.get("skip_user_error_events"):
+        return
+    if connection in _began:
+        raise SharedSessionError("S04: two {{ 'tasks' if is_async else 'threads' }} use one session at once")
+    _began[connection] = time.perf_counter()
+
+
+def _fail(context: ExceptionContext) -> None:
+    shared = isinstance(context.original_exception, SharedSessionError)
+    if context.connection is not None and not shared:
+        _began.pop(context.connection, None)

@@ -1,10 +1,6 @@
 """Migrations: the engine that they use, and how Alembic writes revisions."""
 
-{% if mysql %}
-from typing import Any, Literal
-{% else %}
 from typing import Literal
-{% endif %}
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -16,18 +12,7 @@ from alembic.operations.ops import (
     UpgradeOps,
 )
 from alembic.runtime.migration import MigrationContext
-{% if mysql and is_async %}
-from sqlalchemy import Column, NullPool, inspect
-from sqlalchemy.dialects.mysql import DATETIME, TIME
-from sqlalchemy.dialects.mysql import TIMESTAMP as MYSQL_TIMESTAMP
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.types import TypeEngine
-{% elif mysql %}
-from sqlalchemy import Column, Engine, NullPool, create_engine, inspect
-from sqlalchemy.dialects.mysql import DATETIME, TIME
-from sqlalchemy.dialects.mysql import TIMESTAMP as MYSQL_TIMESTAMP
-from sqlalchemy.types import TypeEngine
-{% elif is_async %}
+{% if is_async %}
 from sqlalchemy import NullPool, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 {% else %}
@@ -70,21 +55,6 @@ def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
 {% endcall %}
 
 
-{% if mysql %}
-def type_differs(
-    context: MigrationContext,
-    _: Column[Any],
-    __: Column[Any],
-    stored: TypeEngine[Any],
-    wanted: TypeEngine[Any],
-) -> Literal[True] | None:
-    """Compare how many digits a second has; leave the rest to Alembic (None)."""
-    if not isinstance(stored, DATETIME | TIME | MYSQL_TIMESTAMP):
-        return None
-    return stored.compile(context.dialect) != wanted.compile(context.dialect) or None
-
-
-{% endif %}
 def render_type(
     kind: str, item: object, autogenerate: AutogenContext
 ) -> str | Literal[False]:

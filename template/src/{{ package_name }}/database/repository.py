@@ -112,7 +112,8 @@ class Repository(BulkWriter[Model]):
     ) -> Model | None:
         """Return the model that fits, or None. Raises MultipleResultsFound."""
         statement = select(self.model).where(*criteria).options(*options)
-        return (await self.session.scalars(statement)).one_or_none()
+        models = await self.session.scalars(statement)
+        return models.one_or_none()
 
     async def for_update(
         self,

@@ -24,12 +24,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 {% endif %}
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
 from tenacity import (
-{% if is_async %}
     AsyncRetrying,
-{% else %}
-    Retrying,
-{% endif %}
     retry_if_exception,
     stop_after_attempt,
     stop_after_delay,
@@ -47,8 +45,6 @@ from .errors import (
 )
 from .pages import Cursors
 
-{% from "hooks/unasync.jinja" import unasync with context %}
-{% call unasync() %}
 Result = TypeVar("Result")
 Work = Callable[[AsyncSession], Awaitable[Result]]
 Sessions = async_sessionmaker[AsyncSession]
@@ -77,11 +73,7 @@ def build_sessions(engine: AsyncEngine, cursors: Cursors) -> Sessions:
     """Build the source of sessions. What is loaded stays readable after the commit."""
     return async_sessionmaker(
         engine,
-{% if is_async %}
         sync_session_class=_Session,
-{% else %}
-        class_=_Session,
-{% endif %}
         autoflush=False,
         expire_on_commit=False,
         info={"cursors": cursors},

@@ -3,11 +3,7 @@
 from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
 
-{% if mysql %}
-from sqlalchemy import Computed, Executable, UniqueConstraint, event
-{% else %}
-from sqlalchemy import Executable, Index, event, text
-{% endif %}
+import sqlalchemy as sa
 from sqlalchemy.orm import (
     Mapped,
     ORMExecuteState,
@@ -27,7 +23,7 @@ class SoftDelete:
 {% if mysql %}
     # 1 or NULL, and NULLs are never equal: what is unique with it may be deleted twice.
     not_deleted: Mapped[int | None] = mapped_column(
-        Computed("CASE WHEN deleted_at IS NULL THEN 1 END"), sort_order=92
+        sa.Computed("CASE WHEN deleted_at IS NULL THEN 1 END"), sort_order=92
     )
 {% endif %}
 
@@ -37,17 +33,17 @@ class SoftDelete:
 
 
 {% if mysql %}
-def unique_unless_deleted(*columns: str) -> UniqueConstraint:
+def unique_unless_deleted(*columns: str) -> sa.UniqueConstraint:
     """Make the columns unique among the rows that are not deleted."""
-    return UniqueConstraint(*columns, "not_deleted")
+    return sa.UniqueConstraint(*columns, "not_deleted")
 {% else %}
-def unique_unless_deleted(*columns: str) -> Index:
+def unique_unless_deleted(*columns: str) -> sa.Index:
     """Make the columns unique among the rows that are not deleted."""
-    return Index(
+    return sa.Index(
         None,
         *columns,
         unique=True,
-        {{ database }}_where=text("deleted_at IS NULL"),
+        {{ database }}_where=sa.text("deleted_at IS NULL"),
     )
 {% endif %}
 
@@ -57,17 +53,17 @@ NOT_DELETED = with_loader_criteria(
     lambda model: model.deleted_at.is_(None),
     include_aliases=True,
 )
-_narrowed: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
+_narrowed: WeakKeyDictionary[sa.Executable, sa.Executable] = WeakKeyDictionary()
 
 
-@event.listens_for(Session, "do_orm_execute")
+@sa.event.listens_for(Session, "do_orm_execute")
 def leave_out_deleted(state: ORMExecuteState) -> None:
     """Leave deleted rows out of what a session is about to send."""
     if not state.is_insert and not state.execution_options.get("include_deleted"):
         state.statement = without_deleted(state.statement)
 
 
-def without_deleted(statement: Executable) -> Executable:
+def without_deleted(statement: sa.Executable) -> sa.Executable:
     """Return the statement without deleted rows.
 
     The same one each time, so that SQLAlchemy finds it in its cache of compiled ones.

@@ -55,7 +55,6 @@ def configure(engine: Engine, config: DatabaseConfig) -> None:
     """Limit how long the engine's connections wait; refuse what the driver spoils."""
     # Later than the server's own timeout, which leaves the connection whole.
     read_timeout = round(config.database_statement_timeout) + 5
-    limits: list[int] = []
 
 {% if is_async %}
     async def connect_with_timeout(**options: Any) -> ConnectionWithReadTimeout:
@@ -76,24 +75,8 @@ def configure(engine: Engine, config: DatabaseConfig) -> None:
     event.listen(engine, "connect", limit_reads)
 {% endif %}
 
-    def ask_limit(connection: DBAPIConnection, _: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("SELECT @@max_allowed_packet")
-        limits.extend(cursor.fetchall()[0])
-        cursor.close()
-
-    def name_large_row(context: ExceptionContext) -> CheckFailed | None:
-        # The server hangs up when such a row comes.
-        cause, sent = context.original_exception, context.parameters
-        refused = cause.args[:1] == (ER.NET_PACKET_TOO_LARGE,)
-        if refused or (sent and limits and _size(sent) >= limits[0]):
-            context.is_disconnect = True
-            return CheckFailed("a row is larger than the database takes")
-        return None
-
-    event.listen(engine, "first_connect", ask_limit)
-    event.listen(engine, "handle_error", name_large_row)
     event.listen(engine, "before_cursor_execute", _refuse_during_stream)
+    _name_large_rows(engine)
 {% if is_async %}
 
 
@@ -134,6 +117,28 @@ async def connect(
         raise OperationalError(CR.CR_CONN_HOST_ERROR, "no answer in time") from error
     return connection
 {% endif %}
+
+
+def _name_large_rows(engine: Engine) -> None:
+    """Take a row that is too large for what it is: the server hangs up when it comes."""
+    limits: list[int] = []
+
+    def ask_limit(connection: DBAPIConnection, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("SELECT @@max_allowed_packet")
+        limits.extend(cursor.fetchall()[0])
+        cursor.close()
+
+    def name_it(context: ExceptionContext) -> CheckFailed | None:
+        cause, sent = context.original_exception, context.parameters
+        refused = cause.args[:1] == (ER.NET_PACKET_TOO_LARGE,)
+        if refused or (sent and limits and _size(sent) >= limits[0]):
+            context.is_disconnect = True
+            return CheckFailed("a row is larger than the database takes")
+        return None
+
+    event.listen(engine, "first_connect", ask_limit)
+    event.listen(engine, "handle_error", name_it)
 
 
 def _refuse_during_stream(connection: Connection, *_: object) -> None:

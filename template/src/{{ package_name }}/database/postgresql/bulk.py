@@ -192,23 +192,27 @@ async def copy_rows(
             for row in rows:
                 await copy.write_row(encode(row))
     except psycopg.Error as error:
-        hide_details(error)
-        wrapped = DBAPIError.instance(
-            statement,
-            None,
-            error,
-            psycopg.Error,
-            hide_parameters=True,
-            connection_invalidated=driver.closed,
-        )
-        # No event of the engine tells of what is sent past SQLAlchemy.
-        raise translated(wrapped) or wrapped from error
+        raise _translated(error, statement, driver) from error
     except Exception:
         raise
     except BaseException as error:
         # In the middle of COPY the connection takes no ROLLBACK, whose error would win.
         await connection.invalidate(error)
         raise
+
+
+def _translated(error: psycopg.Error, statement: str, driver: Any) -> Exception:
+    """Return what the engine would raise, which knows nothing of COPY."""
+    hide_details(error)
+    wrapped = DBAPIError.instance(
+        statement,
+        None,
+        error,
+        psycopg.Error,
+        hide_parameters=True,
+        connection_invalidated=driver.closed,
+    )
+    return translated(wrapped) or wrapped
 
 
 def _copy_statement(
