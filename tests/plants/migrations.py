@@ -251,7 +251,7 @@ FAULTS = {
     "a table past the migrations": Fault(
         "G01",
         "migrations",
-        NEW + "tables made here have no history",
+        NEW + ".*create_all",
         "sqlite",
         revision("sa.MetaData().create_all(op.get_bind())", "op.get_bind()"),
     ),
@@ -289,28 +289,28 @@ FAULTS = {
     "schema and data": Fault(
         "G06",
         "migrations",
-        NEW + "this revision changes schema and data",
+        NEW + "schema and data in one revision",
         "postgresql",
         revision(f'{ADD}\n    op.execute("UPDATE products SET weight = 0")', DROP),
     ),
     "schema and a backfill": Fault(
         "G06",
         "migrations",
-        NEW + "this revision changes schema and data",
+        NEW + "schema and data in one revision",
         "postgresql",
         revision(f"{ADD}\n    {BACKFILL}", DROP, imports=IMPORT),
     ),
     "the application is imported": Fault(
         "G06",
         "migrations",
-        NEW + "the application will change",
+        NEW + "what is imported will change",
         "sqlite",
         revision(INDEX, DROP_INDEX, imports="import my_service.catalogue.models"),
     ),
     "a long name": Fault(
         "M13",
         "migrations",
-        NEW + "a name of more than 63 characters",
+        NEW + "a name of over 63 characters",
         "mysql",
         revision(
             INDEX.replace("ix_products_name", LONG),
@@ -320,14 +320,14 @@ FAULTS = {
     "data in one statement": Fault(
         "G06",
         "migrations",
-        NEW + "one statement for all rows locks them all",
+        NEW + "this locks all rows",
         "sqlite",
         revision('op.execute("UPDATE products SET stock = 0")', "op.get_bind()"),
     ),
     "data row by row": Fault(
         "G06",
         "migrations",
-        NEW + "one statement for all rows locks them all",
+        NEW + "this locks all rows",
         "sqlite",
         revision(
             "for row in op.get_bind().execute(sa.text('SELECT id FROM products')):\n"
