@@ -4,6 +4,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from .findings import Found
@@ -30,14 +31,8 @@ def _dependencies(dependant: Any) -> Iterator[Any]:
 
 def _place(route: Any) -> str:
     code = inspect.unwrap(route.endpoint).__code__
-    for path in modules("src"):
-        if str(path) == code.co_filename:
-            lines = path.read_text("utf-8").splitlines()
-            line = code.co_firstlineno
-            while not re.match(r"\s*(async )?def ", lines[line - 1]):
-                line += 1
-            return place(path, line)
-    return str(route.path)
+    path = Path(code.co_filename)
+    return place(path, code.co_firstlineno) if path in modules("src") else str(route.path)
 
 
 def _of_route(route: Any) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Constraint, Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import DeclarativeBase, Mapper
 
@@ -85,10 +85,6 @@ def name_of(table: Table, columns: Sequence[Column[Any]] = ()) -> str:
     mapper = next(mappers_of(table), None)
     owner = mapper.class_.__name__ if mapper else table.name
     return ".".join(filter(None, [owner, ", ".join(column.name for column in columns)]))
-
-
-def columns_of(item: Constraint | Index) -> list[Column[Any]]:
-    return list(getattr(item, "columns", ()))
 
 
 # Places

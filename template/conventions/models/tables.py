@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import conv
 
 from ..findings import Found
 from ..project import project
-from .mapped import columns_of, conditions, keys, name_of, place_of, unique_keys, where
+from .mapped import conditions, keys, name_of, place_of, unique_keys, where
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 NEED_A_LENGTH = {sa.NVARCHAR, sa.String, sa.Unicode, sa.VARCHAR}
@@ -51,7 +51,7 @@ def of_table(table: sa.Table) -> Found:
     items: list[sa.Constraint | sa.Index] = [*table.constraints, *table.indexes]
     for item in items:
         for says in _name(item):
-            yield "M13", where(table, columns_of(item)), says
+            yield "M13", where(table, list(getattr(item, "columns", ()))), says
 
 
 def _column(table: sa.Table, column: sa.Column[Any]) -> Any:
@@ -125,7 +125,7 @@ def _unique(table: sa.Table) -> Found:
             yield "M31", place, f"{name} may be there twice, as NULLs differ; {instead}"
     for index in table.indexes:
         if index.unique and softly and not any("DELETED_AT" in one for one in conditions(index)):
-            place = where(table, columns_of(index))
+            place = where(table, list(index.columns))
             yield "M31", place, f"{index.name} stays taken when its row is deleted softly"
 
 
