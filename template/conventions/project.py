@@ -63,7 +63,7 @@ class Project:
         """Return what each rule says. Raises BadConfigError."""
         file = self.root / self.docs
         heads = HEAD.finditer(file.read_text("utf-8") if file.exists() else "")
-        if not (rules := {head["rule"]: head["says"].replace("`", "") for head in heads}):
+        if not (rules := {head["rule"]: head["says"] for head in heads}):
             raise BadConfigError(f"{self.docs} explains no rule")
         for rule, why in self.off.items():
             if rule not in rules:

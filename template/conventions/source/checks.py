@@ -64,7 +64,7 @@ def in_module(m: Module) -> Found:
     for node in m.nodes:
         found = [(one.rule, one.says) for one in BY_CLASS.get(type(node), ()) if one.fits(m, node)]
         for rule, *says in (*found, *_of_node(m, node)):
-            code = ast.unparse(node).split("\n")[0][:60].replace(";", ",")
+            code = ast.unparse(node).split("\n")[0][:60].replace(";", ",").rstrip(":")
             yield rule, node, "".join(says) or code
     yield from banned(m)
     yield from imported(m)
