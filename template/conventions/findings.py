@@ -62,7 +62,8 @@ def _sarif(findings: Iterable[Finding]) -> str:
         return {"physicalLocation": {"artifactLocation": {"uri": one.file}, "region": region}}
 
     results = [
-        {"ruleId": one.rule, "message": {"text": one.message}, "locations": [where(one)]}
+        {"ruleId": one.rule, "level": "error", "message": {"text": one.message}}
+        | {"locations": [where(one)]}
         for one in findings
     ]
     runs = [{"tool": {"driver": {"name": "conventions"}}, "results": results}]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
-from ..project import part_of, project, tree
+from ..project import modules, part_of, project, text, tree
 
 DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
 FUNCTIONS = (*DEFINED, ast.Lambda)
@@ -23,7 +23,7 @@ KINDS = {
     "sessions": re.compile(r"(^|\.)(async_)?sessionmaker$|(^|\.)Sessions$"),
     "session": re.compile(
         r"\bAsyncSession$|^(\?|sa|sqlalchemy)\.(.+\.)?(Session|(async_)?scoped_session)$"
-        rf"|^(\?|{project().package}(?!.*\bmodels))\..*Session(Dep)?$"
+        rf"|^(\?|{project().package})\..*Session(Dep)?$"
     ),
     "connection": re.compile(r"^(\?|sa|sqlalchemy)\.(.+\.)?(Async)?Connection$"),
     "repository": re.compile(f"{project().repository}$"),
@@ -188,7 +188,10 @@ class Module:
         return next((kind for kind in KINDS if kind in kinds), "")
 
     def _of_class(self, full: str, depth: int = 3) -> str:
-        alias = self.defined.get(full.rpartition(".")[2]) if depth else None
+        name = full.rpartition(".")[2]
+        if name in other_sessions():
+            return ""
+        alias = self.defined.get(name) if depth else None
         for part in ast.walk(alias) if isinstance(alias, ast.Assign | ast.ClassDef) else ():
             if isinstance(part, ast.Name | ast.Attribute) and last(part) != last(alias):
                 if found := self._of_class(self.name(part), depth - 1):
@@ -259,6 +262,13 @@ class Module:
                 value = self.whole(values[0], depth - 1).replace("\\", r"\\")
                 written = re.sub(rf"(?<![.\w]){getattr(part, 'id', '')}\b", value, written)
         return written
+
+
+@cache
+def other_sessions() -> set[str]:
+    """Return the project's classes that are called a session and are none, such as a login."""
+    heads = (re.findall(r"(?m)^class (\w*Session)\b(.*):", text(path)) for path in modules("src"))
+    return {name for every in heads for name, bases in every if "Session" not in bases}
 
 
 @cache
