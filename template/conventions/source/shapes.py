@@ -8,7 +8,7 @@ from .module import DEFINED, Module, last, receiver
 
 ENGINE, MAKER = "create_(async_)?engine", "(async_)?sessionmaker"
 DDL = r"\b((batch_)?op\.(create|drop|add|alter|rename)_\w+\(|op\.execute\(\W*(?i:alter|create|drop|rename|truncate)\b)"
-DATA = r"(op\.bulk_insert|\bbackfill)\(|\.execute\([^#]*?((?i:\b(insert\s+into|update\s+\S+\s+set|delete\s+from)\b)|\b(insert|update|delete)\()"
+DATA = r"(?:(op\.bulk_insert|\bbackfill)\(|\.execute\([^#]*?((?i:\b(insert\s+into|update\s+\S+\s+set|delete\s+from)\b)|\b(insert|update|delete)\())"
 SQL = r"(?i)\w\(['\"]\s*(begin|start\s+transaction|commit|rollback|savepoint|release)\b"
 ADDRESS = r"^['\"]((sqlite|postgres(ql)?|mysql|mariadb)://|\w+\+\w+://|.*\w://[^/\s:@]+:[^/\s@]+@)"
 OPTIONS = r"(?s)(?=.*\bcompare_type=(True|\w+\.\w+))(?=.*\bcompare_server_default=(True|\w+\.\w+))"
