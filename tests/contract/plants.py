@@ -295,25 +295,19 @@ PLANTS = [
         "statement.limit(1),\n",
     ),
     Broken(
-        "test_pages_are_the_list_both_ways[NULLs last]",
+        "test_the_pages_together_are_the_list[NULLs last]",
         "database/keyset.py",
         "if self.nullable and not self.nulls_first:\n",
         NEVER,
     ),
     Broken(
-        "test_pages_are_the_list_both_ways[NULLs first]",
+        "test_the_pages_together_are_the_list[NULLs first]",
         "database/keyset.py",
         "return self.column.is_not(None) if self.nulls_first else false()\n",
         "return false()\n",
     ),
     Broken(
-        "test_pages_are_the_list_both_ways[three columns]",
-        "database/keyset.py",
-        "descends=not self.descends, nulls_first=not self.nulls_first\n",
-        "nulls_first=not self.nulls_first\n",
-    ),
-    Broken(
-        "test_pages_are_the_list_both_ways[three columns]",
+        "test_the_pages_together_are_the_list[three columns]",
         "database/keyset.py",
         "or_(key.after(value), criterion)",
         "key.after(value)",

@@ -33,15 +33,15 @@ async def test_cursors_are_signed_by_the_secret_key(settings: Settings) -> None:
         await cursors_of(settings.model_copy(update={"secret_key": keys[place]}))
         for place in (0, 1, 0)
     ]
-    cursor = theirs.write(note(id=1), KEYS, backwards=False)
-    assert theirs_again.read(cursor, KEYS).values[-1] == 1
+    cursor = theirs.write(note(id=1), KEYS)
+    assert theirs_again.read(cursor, KEYS)[-1] == 1
     with pytest.raises(InvalidCursor):
         ours.read(cursor, KEYS)
 {% else %}
 async def test_cursors_end_with_the_process(settings: Settings) -> None:
     ours, theirs = await cursors_of(settings), await cursors_of(settings)
-    cursor = ours.write(note(id=1), KEYS, backwards=False)
-    assert ours.read(cursor, KEYS).values[-1] == 1
+    cursor = ours.write(note(id=1), KEYS)
+    assert ours.read(cursor, KEYS)[-1] == 1
     with pytest.raises(InvalidCursor):
         theirs.read(cursor, KEYS)
 {% endif %}

@@ -69,14 +69,9 @@ async def test_the_pages_together_are_the_list(
     everything = await page(notes, order, 100, None)
     assert len(everything.items) == 12
     pages = [await page(notes, order, limit, None)]
-    assert pages[0].previous_cursor is None
     while cursor := pages[-1].next_cursor:
         pages.append(await page(notes, order, limit, cursor))
     assert [item for found in pages for item in found.items] == everything.items
-    back = [pages[-1]]
-    while cursor := back[-1].previous_cursor:
-        back.append(await page(notes, order, limit, cursor))
-    assert [found.items for found in reversed(back)] == [found.items for found in pages]
 
 
 async def test_nulls_are_where_the_order_says(notes: Repository[Note]) -> None:
@@ -202,7 +197,7 @@ async def test_a_cursor_of_another_version_is_refused(notes: Repository[Note]) -
         digest_method=hashlib.sha256,
     )
     for values in ([], ["x"], [1, 2], [None, None]):
-        content = base64_encode(to_json(["note.id", False, *values]))
+        content = base64_encode(to_json(["note.id", *values]))
         cursor = signer.sign(content).decode()
         with pytest.raises(InvalidCursor, match="another version"):
             await page(notes, [], 3, cursor)

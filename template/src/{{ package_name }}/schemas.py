@@ -23,11 +23,10 @@ class HealthRead(BaseModel):
 
 
 class PageRead(BaseModel, Generic[Item], from_attributes=True):
-    """The answer of a list; a cursor, given back, asks for the page after or before."""
+    """The answer of a list; the cursor, given back, asks for the next page."""
 
     items: list[Item]
     next_cursor: str | None
-    previous_cursor: str | None
 
 
 class IfMatch(BaseModel):

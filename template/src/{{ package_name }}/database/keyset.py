@@ -44,12 +44,6 @@ class SortKey(NamedTuple):
     nulls_first: bool = False
     nullable: bool = False
 
-    def reversed(self) -> "SortKey":
-        """Return the key that orders the other way round."""
-        return self._replace(
-            descends=not self.descends, nulls_first=not self.nulls_first
-        )
-
     def order_by(self) -> list[ColumnElement[Any]]:
         """Return what ORDER BY takes."""
         ordered = self.column.desc() if self.descends else self.column.asc()

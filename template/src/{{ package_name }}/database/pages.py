@@ -5,9 +5,9 @@ A cursor says where, as a text that a client can read but not forge.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar, TypeVarTuple
+from typing import Annotated, Any, Generic, TypeVar, TypeVarTuple
 
 from itsdangerous import (
     BadData,
@@ -38,30 +38,22 @@ class InvalidCursor(StorageError):
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """Some items of a list, and the cursors of the pages around it, if there are any.
+    """Some items of a list, and the cursor of the next page, if there is one.
 
     `total` counts the items of the whole list, where that was asked for.
     """
 
     items: Sequence[Item]
     next_cursor: str | None
-    previous_cursor: str | None = None
     total: int | None = None
 
     def with_items(self, items: Sequence[Other]) -> "Page[Other]":
         """Return the page with these items in place of its own."""
-        return Page(items, self.next_cursor, self.previous_cursor, self.total)
-
-
-class Position(NamedTuple):
-    """The row at which a page begins, by its values, and the direction."""
-
-    values: tuple[Any, ...] = ()
-    backwards: bool = False
+        return Page(items, self.next_cursor, self.total)
 
 
 class Cursors:
-    """Turn a position into a signed text, which anybody can read, and back."""
+    """Turn a row's place in an order into a signed text, which anybody can read, and back."""
 
     def __init__(self, secret: str, *, max_age: int = DAY) -> None:
         self._signer = TimestampSigner(
@@ -72,16 +64,16 @@ class Cursors:
         )
         self._max_age = max_age
 
-    def write(self, item: object, keys: Sequence[SortKey], *, backwards: bool) -> str:
-        """Return the cursor that begins at an item."""
-        values = _values_of(item, keys)
-        content = to_json([_name(keys), backwards, *values], bytes_mode="base64")
-        return self._signer.sign(base64_encode(content)).decode()
+    def write(self, item: object, keys: Sequence[SortKey]) -> str:
+        """Return the cursor of the page after an item."""
+        content = [_name(keys), *_values_of(item, keys)]
+        signed = base64_encode(to_json(content, bytes_mode="base64"))
+        return self._signer.sign(signed).decode()
 
-    def read(self, cursor: str | None, keys: Sequence[SortKey]) -> Position:
-        """Return the position of a cursor. Raises InvalidCursor."""
+    def read(self, cursor: str | None, keys: Sequence[SortKey]) -> tuple[object, ...]:
+        """Return the values of the item before the page. Raises InvalidCursor."""
         if cursor is None:
-            return Position()
+            return ()
         try:
             signed = self._signer.unsign(cursor, max_age=self._max_age)
             content = from_json(base64_decode(signed))
@@ -90,8 +82,8 @@ class Cursors:
         except (BadData, ValueError) as error:
             raise InvalidCursor("the cursor is not one of ours") from error
         match content:
-            case [str(name), bool(backwards), *values] if name == _name(keys):
-                return Position(_restored(keys, values), backwards)
+            case [str(name), *values] if name == _name(keys):
+                return _restored(keys, values)
             case _:
                 raise InvalidCursor("the cursor is of another list")
 
@@ -113,17 +105,15 @@ class PageRequest:
 
     def apply(self, statement: Select[*Columns]) -> Select[*Columns]:
         """Select only the page, and one row more that tells whether others follow."""
-        nulls = tuple(value is None for value in self._position.values)
-        backwards = self._position.backwards
+        nulls = tuple(value is None for value in self._position)
         applied: Select[*Columns] = _applied(
-            statement, self._keys, nulls, backwards, self._limit + 1
+            statement, self._keys, nulls, self._limit + 1
         )
         return applied
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of that statement: the values of the cursor."""
-        values = enumerate(self._position.values)
-        return {parameter(place): value for place, value in values}
+        return {parameter(place): value for place, value in enumerate(self._position)}
 
     def page(self, rows: Sequence[Item]) -> Page[Item]:
         """Make the page of the rows that the statement gave.
@@ -134,22 +124,8 @@ class PageRequest:
         border = [_values_of(item, self._keys) for item in (*items[-1:], *rest)]
         if len(border) == 2 and border[0] == border[1]:
             raise ValueError("two rows have the same place: add a column to the order")
-        more, started = bool(rest), bool(self._position.values)
-        if self._position.backwards:
-            return self._page(items[::-1], has_next=started, has_previous=more)
-        return self._page(items, has_next=more, has_previous=started)
-
-    def _page(
-        self, items: Sequence[Item], *, has_next: bool, has_previous: bool
-    ) -> Page[Item]:
-        page = Page(items, None)
-        if items and has_next:
-            cursor = self._cursors.write(items[-1], self._keys, backwards=False)
-            page = replace(page, next_cursor=cursor)
-        if items and has_previous:
-            cursor = self._cursors.write(items[0], self._keys, backwards=True)
-            page = replace(page, previous_cursor=cursor)
-        return page
+        cursor = self._cursors.write(items[-1], self._keys) if rest else None
+        return Page(items, cursor)
 
 
 # Cached: SQLAlchemy, too, finds a statement that it knows sooner than a new one.
@@ -158,11 +134,8 @@ def _applied(
     statement: Select[*tuple[Any, ...]],
     keys: tuple[SortKey, ...],
     nulls: tuple[bool, ...],
-    backwards: bool,
     limit: int,
 ) -> Any:
-    if backwards:
-        keys = tuple(key.reversed() for key in keys)
     if nulls:
         statement = statement.where(after(keys, nulls))
     columns = [column for key in keys for column in key.order_by()]
