@@ -41,7 +41,8 @@ def lines_of_texts(project: Path) -> list[str]:
     done = subprocess.run(
         command, cwd=project, capture_output=True, text=True, check=False
     )
-    assert done.returncode <= 1 and not done.stderr, done.stdout + done.stderr
+    assert done.returncode <= 1, done.stdout + done.stderr
+    assert not done.stderr, done.stderr
     return done.stdout.splitlines()
 
 
