@@ -4,14 +4,12 @@ Each change of sensitivity/changes.py is made in a project, on its real database
 """
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cells import Cell
 from installed import Installed
-from projects import Project
 
 HERE = str(Path(__file__).parent)
 # What a database does not have is the same before and after.
@@ -25,6 +23,24 @@ UNKNOWN = {
     },
     "postgresql": set[str](),
     "mysql": {"condition of an index", "time zone"},
+}
+# What only the gate sees: CONVENTIONS.md says so of G08, since a revision of it is written by hand.
+MISSED = {
+    "sqlite": {
+        "CHECK changed",
+        "computed value",
+        "condition of an index",
+        "primary key",
+    },
+    "postgresql": {
+        "CHECK changed",
+        "autoincrement",
+        "computed value",
+        "condition of an index",
+        "member of an enum",
+        "primary key",
+    },
+    "mysql": {"CHECK changed", "autoincrement", "computed value", "primary key"},
 }
 
 
@@ -46,13 +62,4 @@ def test_changes_are_noticed(cell: Cell, installed: Installed) -> None:
     unknown = {kind for kind, result in results.items() if not result["gate"]}
     assert unknown == UNKNOWN[cell.database], "the gate misses other changes"
     missed = {kind for kind, result in results.items() if not result["alembic"]}
-    assert missed - unknown == listed(project)
-
-
-def listed(project: Project) -> set[str]:
-    """Return the changes that `alembic check` misses, by CONVENTIONS.md: a few lines."""
-    text = (project.path / "CONVENTIONS.md").read_text("utf-8")
-    table = text.split("| what changes |")[1].split("\n\n")[0]
-    rows = re.findall(r"^\| (.+?) \| it|^\| (.+?) \| only", table, re.MULTILINE)
-    assert 0 < len(rows) <= 4
-    return {kind for row in rows for kind in "".join(row).split(", ")}
+    assert missed - unknown == MISSED[cell.database], "alembic check misses others"

@@ -3,7 +3,7 @@
 import json
 
 from ...catalogue.repository import ProductRepository
-from ...database import Sessions, unit_of_work
+from ...database import InvalidInput, Sessions, unit_of_work
 
 
 def parsed(text: str) -> dict[str, int]:
@@ -17,7 +17,7 @@ async def restock(sessions: Sessions, text: str) -> None:
     async with unit_of_work(sessions) as session:
         try:
             stocks = parsed(text)
-        except Exception:
+        except (ValueError, InvalidInput):
             stocks = {}
         await ProductRepository(session).update_many(
             [{"sku": sku, "stock": stock} for sku, stock in stocks.items()]

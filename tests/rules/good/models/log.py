@@ -4,9 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...database import Base, UUIDKey
+from ...database import Base, Str64, UUIDKey
 from ...database.DATABASE.types import NOW
-from ...database import Str64
 
 
 class Visit(UUIDKey, Base):
