@@ -58,7 +58,8 @@ async def test_what_is_deleted_softly_stays(ranked: NoteRepository) -> None:
     await ranked.delete(first)
     assert await ranked.count() == 3
     rows = select(Note.id).execution_options(include_deleted=True)
-    assert len((await ranked.session.scalars(rows)).all()) == 5
+    everything = await ranked.session.scalars(rows)
+    assert len(everything.all()) == 5
 
 
 async def test_what_is_in_use_is_not_deleted(shelves: ShelfRepository) -> None:
