@@ -30,7 +30,7 @@ RowValues = Mapping[str, Any]
 
 
 class Upserted(NamedTuple):
-    """How many rows were new, and how many were there and different."""
+    """The number of rows that were new, and of those that were there and differed."""
 
     inserted: int
     updated: int
