@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 export PATH := $(PATH):$(CURDIR)/.cache/uv/bin
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT  # rendered projects have environments of their own
 
-.PHONY: help test matrix check rules demo bench lock release
+.PHONY: help test matrix check rules examples demo bench lock release
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
@@ -24,8 +24,11 @@ matrix: .venv/ready  ## render, check and test every variant, and nothing else
 check: .venv/ready  ## format, lint and types of the code that makes the template
 	.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
 
-rules: .venv/ready  ## write the table of rules, as they are tested, into README.md
+rules: .venv/ready  ## write the table of rules, as they are tested, into docs/rules.md
 	PYTHONPATH=tests .venv/bin/python tests/rules/rules_table.py
+
+examples: .venv/ready  ## render the example that is kept in examples/ again
+	.venv/bin/python example.py
 
 demo: .venv/ready  ## render the default service into DEST=demo, fill and serve it
 	.venv/bin/python demo.py "$(DEST)"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 # A project finds its own environment, and Python where these tests found theirs.
 UNWANTED = {"VIRTUAL_ENV", "PYTHONPATH", "DATABASE_URL", "TEST_DATABASE_URL"}
+GUIDES = Path(__file__).parents[1] / "docs/guides"
 UV = Path(__file__).parents[1] / ".cache/uv/bin"  # where `make` puts it, if need be
 
 

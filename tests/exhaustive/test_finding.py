@@ -5,12 +5,17 @@
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import MultipleResultsFound
+from sqlalchemy.orm import Mapped, foreign, relationship
 
 from {{ package_name }}.database import (
     Conflict,
+    IntegerKey,
     InvalidInput,
 {% if not sqlite %}
     LockTimeout,
+{% endif %}
+    Repository,
+{% if not sqlite %}
     Sessions,
 {% endif %}
     sort_by,
@@ -24,7 +29,7 @@ from .factories import note
 {% else %}
 from .factories import note, store
 {% endif %}
-from .models import Note, Shelf
+from .models import Note, Scratch, Shelf
 from .repositories import NoteRepository, ShelfRepository
 
 
@@ -60,6 +65,37 @@ async def test_what_is_deleted_softly_stays(ranked: NoteRepository) -> None:
     rows = select(Note.id).execution_options(include_deleted=True)
     everything = await ranked.session.scalars(rows)
     assert len(everything.all()) == 5
+
+
+class Rack(IntegerKey, Scratch):
+    """The notes of a rank, which are loaded with it."""
+
+    __tablename__ = "rack"
+
+    rank: Mapped[int]
+
+    notes: Mapped[list[Note]] = relationship(
+        primaryjoin=lambda: foreign(Note.rank) == Rack.rank,
+        lazy="selectin",
+        viewonly=True,
+    )
+
+
+class RackRepository(Repository[Rack]):
+    """Finds racks."""
+
+    model = Rack
+
+
+async def test_what_is_loaded_with_a_model_is_not_deleted(
+    ranked: NoteRepository,
+) -> None:
+    racks = RackRepository(ranked.session)
+    await racks.insert_many([{"id": 3, "rank": 3}, {"id": 4, "rank": 4}])
+    full = await racks.get_one(3)
+    empty = await racks.get_one(4)
+    assert [model.rank for model in full.notes] == [3]
+    assert empty.notes == []
 
 
 async def test_what_is_in_use_is_not_deleted(shelves: ShelfRepository) -> None:

@@ -31,7 +31,7 @@ async def test_another_schema_is_not_ready(
 async def test_it_does_not_wait_for_a_database_that_does_not_answer(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "PATIENCE", 0)
+    monkeypatch.setattr(health, "PROBE_TIMEOUT", 0)
 {% if not is_async %}
     answered = Event()
     monkeypatch.setattr(health, "schema_problem", lambda _: answered.wait() and None)

@@ -1,4 +1,4 @@
-"""A column is renamed as the README of a project tells it, while customers are written."""
+"""A column is renamed as the guide tells it, while customers are written."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from cells import Cell
 from installed import engine_of
-from projects import Project
+from projects import GUIDES, Project
 
 ALEMBIC = ("uv", "run", "alembic")
 MODELS = "src/my_service/orders/models.py"
@@ -65,12 +65,12 @@ class Writer:
     Cell("mysql", "none", "sync"),
 )
 def test_no_write_fails(cell: Cell, shop: Project) -> None:
-    writes_both, copies, reads_new, knows_new = told(shop)
+    writes_both, copies, reads_new, knows_new = told()
     models = shop.path / MODELS
     original = models.read_text("utf-8")
     imports = (
-        "from sqlalchemy import Column\nfrom sqlalchemy.orm import validates\n"
-        f"from ..database.{cell.database} import string\n\n\nclass OrderStatus"
+        "from sqlalchemy.orm import Unmapped, unmapped_column, validates"
+        "\n\n\nclass OrderStatus"
     )
 
     def release(columns: str, *revision: str) -> None:
@@ -97,7 +97,7 @@ def test_no_write_fails(cell: Cell, shop: Project) -> None:
         release(knows_new)
         writers.append(Writer(shop, "three"))
         written += writers[2].written()
-        release(knows_new.splitlines(keepends=True)[-1], "drop name")
+        release(knows_new.splitlines(keepends=True)[0], "drop name")
         written += writers[3].written()
         names = names_in(shop, "full_name")
         assert {email: names.pop(email) for email in before} == before
@@ -116,11 +116,10 @@ def names_in(project: Project, column: str) -> dict[str, str]:
     return dict(map(tuple, rows))
 
 
-def told(project: Project) -> list[str]:
-    """Return the code of the README, in its order: columns of the model, but once a revision."""
-    readme = (project.path / "README.md").read_text("utf-8")
-    section = readme.split("### Changing data")[1].split("\n#")[0]
-    blocks = re.findall(r"(?s)   ```python\n(.*?)\n   ```", section)
+def told() -> list[str]:
+    """Return the code of the guide, in its order: columns of the model, but once a revision."""
+    guide = (GUIDES / "renaming-a-column.md").read_text("utf-8")
+    blocks = re.findall(r"(?s)   ```python\n(.*?)\n   ```", guide)
     code = [
         dedent(block).removeprefix("class Customer(IntegerKey, Timestamps, Base):\n")
         + "\n"

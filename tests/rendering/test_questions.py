@@ -395,15 +395,15 @@ def test_needs_no_trust() -> None:
 
 
 def test_a_fresh_copy_tells_what_was_changed(real: str, tmp_path: Path) -> None:
-    """By the two commands of the README, whose last word is the folder of the copy."""
+    """By the two commands of the guide, whose last word is the folder of the copy."""
     template, project = tmp_path / "template", tmp_path / "project"
     shutil.copytree(real, template)
     commit(template)
     git(template, "tag", "v1.0.0")
     copy(str(template), project, data={"database": "mysql", "project_name": "Shop"})
     readme = project / "README.md"
-    section = readme.read_text("utf-8").split("## Updating")[1].split("\n#")[0]
-    render, compare = section.split("```sh\n")[1].split("\n```")[0].splitlines()
+    guide = (ROOT / "docs/guides/comparing.md").read_text("utf-8")
+    render, compare = guide.split("```sh\n")[1].split("\n```")[0].splitlines()
     readme.write_text(readme.read_text("utf-8") + "Ours.\n", "utf-8")
     (project / "ours.txt").write_text("Ours.\n")
     (project / "Dockerfile").unlink()

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from cells import CELLS
-from projects import Project
+from projects import GUIDES, Project
 from servers.keeper import processes
 
 from serving.service import Service, served
@@ -202,22 +202,23 @@ def test_many_requests_that_are_authenticated_and_retried(shop: Project) -> None
 
 @contextmanager
 def planted(project: Project) -> Iterator[None]:
-    """Add the code of the README on authentication and streaming, and a route."""
-    readme = (project.path / "README.md").read_text("utf-8")
-    sections = [
-        re.search(rf"### {title}\n.*?```python\n(.*?)```", readme, flags=re.DOTALL)
-        for title in ("Authentication", "Streaming")
-    ]
-    code = [section[1] for section in sections if section]
-    assert len(code) == 2
-    frame = "flask" if "@blueprint" in code[0] else "fastapi"
-    head, foot = (SERVING / f"{frame}_{part}.txt" for part in ("head", "foot"))
-    source = "\n\n".join([head.read_text("utf-8"), *code, foot.read_text("utf-8")])
-    if "async def" not in code[1]:
-        source = source.replace("sqlalchemy.ext.asyncio", "sqlalchemy.orm")
-        source = re.sub(r"async |await |Async(?=Session)", "", source)
+    """Add the code of the guides to authentication and streaming, and a route."""
     main = project.path / "src/my_service/main.py"
     wired = main.read_text("utf-8")
+    frame = "fastapi" if "starlette" in wired else "flask"
+    code = []
+    for guide in ("authentication", "streaming"):
+        text = (GUIDES / f"{guide}.md").read_text("utf-8")
+        section = re.search(
+            rf"## {frame}\n.*?```python\n(.*?)```", text, re.DOTALL | re.IGNORECASE
+        )
+        assert section
+        code.append(section[1])
+    head, foot = (SERVING / f"{frame}_{part}.txt" for part in ("head", "foot"))
+    source = "\n\n".join([head.read_text("utf-8"), *code, foot.read_text("utf-8")])
+    if "asyncio" not in (main.parent / "web.py").read_text("utf-8"):
+        source = source.replace("sqlalchemy.ext.asyncio", "sqlalchemy.orm")
+        source = re.sub(r"async |await |Async(?=Session)|Async(?=Iterator)", "", source)
     register = "register_blueprint(works.blueprint)"
     if frame == "fastapi":
         register = "include_router(works.router)"
