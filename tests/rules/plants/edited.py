@@ -28,8 +28,8 @@ PLANTS = [
         "E08",
         "test",
         "database/engine.py",
-        "        if taken >= slow:\n",
-        "        if taken >= 3600:\n",
+        "        if seconds >= slow:\n",
+        "        if seconds >= 3600:\n",
         "tests/database/test_contract.py",
     ),
     Edited(
