@@ -41,3 +41,12 @@ class Cell:
 
 
 CELLS = [Cell(database, *style) for database, style in product(DATABASES, STYLES)]
+# For what is the same with every framework: each database, and each driver of it.
+EACH_DRIVER = [cell for cell in CELLS if not cell.served]
+# For what is the same in both styles: each database, with each framework and without.
+EACH_FRAMEWORK = [
+    cell
+    for cell in CELLS
+    if (cell.web, cell.concurrency)
+    in {("fastapi", "async"), ("flask", "sync"), ("none", "sync")}
+]

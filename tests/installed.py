@@ -107,9 +107,9 @@ def copy(
     return Project(path, variables={"PYTHONPATH": "src:.", "UV_NO_SYNC": "1"})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shop(cell: Cell, installed: Installed) -> Project:
-    """The project with the example, its database migrated."""
+    """The project with the example, its database migrated; each test leaves it so."""
     project = installed(cell, example=True)
     project.run("uv", "run", "alembic", "upgrade", "head")
     return project

@@ -63,7 +63,8 @@ async def test_what_is_deleted_softly_stays(ranked: NoteRepository) -> None:
     await ranked.delete(first)
     assert await ranked.count() == 3
     rows = select(Note.id).execution_options(include_deleted=True)
-    assert len((await ranked.session.scalars(rows)).all()) == 5
+    everything = await ranked.session.scalars(rows)
+    assert len(everything.all()) == 5
 
 
 class Rack(IntegerKey, Scratch):
@@ -115,7 +116,8 @@ async def test_a_page_counts_the_whole_list(ranked: NoteRepository) -> None:
     rows = select(Note.id, Note.rank).where(Note.rank > 1)
     listed = await ranked.page_of_rows(rows, [Note.rank], limit=1, with_total=True)
     assert listed.total == 2
-    assert (await ranked.page(statement, [Note.rank], limit=2)).total is None
+    uncounted = await ranked.page(statement, [Note.rank], limit=2)
+    assert uncounted.total is None
 
 
 async def test_a_client_chooses_among_orders(ranked: NoteRepository) -> None:
