@@ -19,13 +19,13 @@ test: .venv/ready  ## run all tests, in parallel (CELL=postgresql-fastapi-async 
 	.venv/bin/pytest -n auto $(if $(CELL),--cell=$(CELL)) $(ARGS)
 
 matrix: .venv/ready  ## render, check and test every variant, and nothing else
-	.venv/bin/pytest -n auto tests/test_cells.py $(if $(CELL),--cell=$(CELL)) $(ARGS)
+	.venv/bin/pytest -n auto tests/matrix/test_cells.py $(if $(CELL),--cell=$(CELL)) $(ARGS)
 
 check: .venv/ready  ## format, lint and types of the code that makes the template
 	.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
 
 rules: .venv/ready  ## write the table of rules, as they are tested, into docs/rules.md
-	PYTHONPATH=tests .venv/bin/python tests/rules_table.py
+	PYTHONPATH=tests .venv/bin/python tests/rules/rules_table.py
 
 examples: .venv/ready  ## render the example that is kept in examples/ again
 	.venv/bin/python example.py

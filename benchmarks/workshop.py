@@ -16,9 +16,9 @@ from pathlib import Path
 
 import copier
 from projects import Project
-from servers import create_database, drop_database
-from servers_run import Life, Run
-from servers_supervisor import memory, temporary_directory
+from servers.run import Life, Run
+from servers.shared import create_database, drop_database
+from servers.supervisor import memory, temporary_directory
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("contestants", "web_contestants")

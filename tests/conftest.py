@@ -10,18 +10,24 @@ import pytest
 from cells import CELLS
 
 pytest_plugins = [
-    "histories",
-    "quick_copier",
-    "servers",
+    # Each before those that import it: pytest rewrites the assertions of what it loads.
     "cell_report",
+    "servers.shared",
+    "servers.private",
     "installed",
-    "servers_private",
-    "faults_service",
-    "http_services",
+    "serving.services",
+    "faults.stage",
+    "updates.histories",
+    "updates.quick_copier",
 ]
 
 ROOT = Path(__file__).parents[1]
+# Tests of the data layer and of HTTP that a project does not keep: its owner changes
+# neither. They are laid over the template's, and so rendered, checked and run as those are.
+EXHAUSTIVE = ROOT / "tests/exhaustive"
 Render = Callable[..., Path]
+
+collect_ignore = [EXHAUSTIVE.name]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,19 +75,34 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def render(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
+def exhaustive(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template with the exhaustive tests laid over those that a project keeps."""
+    template = tmp_path_factory.mktemp("exhaustive") / "template"
+    shutil.copytree(snapshot, template)
+    shutil.copytree(EXHAUSTIVE, template / "template/tests" / EXHAUSTIVE.name)
+    return template
+
+
+@pytest.fixture(scope="session")
+def render(
+    request: pytest.FixtureRequest,
+    quick_rendering: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Render:
     """`render(database="mysql")` gives the project for these answers, rendered once.
 
-    It is shared: a test that changes files copies it first.
+    It is shared: a test that changes files copies it first. With `exhaustive` it has all
+    the tests that there are.
     """
     rendered: dict[frozenset[tuple[str, Any]], Path] = {}
 
-    def render(**answers: Any) -> Path:
-        key = frozenset(answers.items())
+    def render(*, exhaustive: bool = False, **answers: Any) -> Path:
+        key = frozenset([*answers.items(), ("exhaustive", exhaustive)])
         if key not in rendered:
             project = tmp_path_factory.mktemp("rendered")
+            source = "exhaustive" if exhaustive else "snapshot"
             copier.run_copy(
-                str(snapshot),
+                str(request.getfixturevalue(source)),
                 project,
                 data=answers,
                 defaults=True,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from cells import Cell
 from conftest import Render
 from projects import Project
-from servers import create_database, drop_database
+from servers.shared import create_database, drop_database
 
 DRIVERS = {
     ("sqlite", "async"): "sqlite+aiosqlite",
@@ -44,8 +44,11 @@ def installed(
     render: Render,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Installed]:
-    """`installed(cell, example=True)` gives a project with environment and database."""
-    projects: dict[tuple[Cell, bool], Project] = {}
+    """`installed(cell, example=True)` gives a project with environment and database.
+
+    With `exhaustive` it has all the tests that there are.
+    """
+    projects: dict[tuple[Cell, bool, bool], Project] = {}
     databases: list[tuple[str, str]] = []
 
     def variables(cell: Cell, name: str) -> dict[str, str]:
@@ -56,17 +59,19 @@ def installed(
         url = in_terms_of(cell, create_database(server, name))
         return {"DATABASE_URL": url, "TEST_DATABASE_URL": url}
 
-    def installed(cell: Cell, *, example: bool) -> Project:
-        if (cell, example) not in projects:
+    def installed(cell: Cell, *, example: bool, exhaustive: bool = False) -> Project:
+        if (cell, example, exhaustive) not in projects:
             # What is checked by one CI file with the shop is checked by the other without.
-            answers = {"example": example, "ci": "github" if example else "gitlab"}
+            ci = "github" if example else "gitlab"
+            answers = {"example": example, "ci": ci, "exhaustive": exhaustive}
             path = tmp_path_factory.mktemp(str(cell)) / "project"
             shutil.copytree(render(**cell.answers, **answers), path)
-            name = f"cell_{cell}_{'shop' if example else 'bare'}".replace("-", "_")
+            kind = ("shop" if example else "bare") + "_all" * exhaustive
+            name = f"cell_{cell}_{kind}".replace("-", "_")
             project = Project(path, variables=variables(cell, name))
             project.install()
-            projects[cell, example] = project
-        return projects[cell, example]
+            projects[cell, example, exhaustive] = project
+        return projects[cell, example, exhaustive]
 
     yield installed
     for server, name in databases:

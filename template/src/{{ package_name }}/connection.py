@@ -14,7 +14,7 @@ from .settings import Settings
 
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[Sessions]:
-    """Give the sessions of this process; close every connection at the end."""
+    """Yield the sessions of this process; close every connection at the end."""
     engine = build_engine(settings)
     try:
 {% if served %}

@@ -54,5 +54,5 @@ Email = Annotated[
     ),
     Field(examples=["ada@example.com"]),
 ]
-IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+IdempotencyHeader = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 {% endif %}

@@ -1,6 +1,6 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
-"""Whether the service is ready for work."""
+"""Readiness: the database answers, and its schema is new enough."""
 
 import asyncio
 import logging
@@ -20,20 +20,20 @@ from .database import Sessions, StorageError, unit_of_work
 
 logger = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-PATIENCE = 0.5  # seconds: most probes wait for one
+PROBE_TIMEOUT = 0.5  # seconds: most probes wait for one
 {% if is_async %}
 _asked: WeakKeyDictionary[Sessions, asyncio.Task[str | None]] = WeakKeyDictionary()
 
 
 async def problem_in_time(sessions: Sessions) -> str | None:
-    """Tell why the service is not ready, before a probe gives up.
+    """Return why the service is not ready, before a probe gives up.
 
     A database that is silent is asked once, not again by each probe.
     """
     asked = _asked.get(sessions)
     if asked is None or asked.done():
         asked = _asked[sessions] = asyncio.create_task(problem_with(sessions))
-    done, _ = await asyncio.wait([asked], timeout=PATIENCE)
+    done, _ = await asyncio.wait([asked], timeout=PROBE_TIMEOUT)
     return asked.result() if done else "the database does not answer in time"
 {% else %}
 _asked: WeakKeyDictionary[Sessions, Future[str | None]] = WeakKeyDictionary()
@@ -41,20 +41,20 @@ _asking = ThreadPoolExecutor(1)
 
 
 def problem_in_time(sessions: Sessions) -> str | None:
-    """Tell why the service is not ready, before a probe gives up.
+    """Return why the service is not ready, before a probe gives up.
 
     A database that is silent is asked once, not again by each probe.
     """
     asked = _asked.get(sessions)
     if asked is None or asked.done():
         asked = _asked[sessions] = _asking.submit(problem_with, sessions)
-    done, _ = wait([asked], timeout=PATIENCE)
+    done, _ = wait([asked], timeout=PROBE_TIMEOUT)
     return asked.result() if done else "the database does not answer in time"
 {% endif %}
 
 
 async def problem_with(sessions: Sessions) -> str | None:
-    """Tell why the service is not ready; None when it is."""
+    """Return why the service is not ready; None when it is."""
     try:
 {% if sqlite %}
         async with unit_of_work(sessions, read_only=True) as session:
@@ -68,7 +68,7 @@ async def problem_with(sessions: Sessions) -> str | None:
 
 
 def schema_problem(connection: Connection) -> str | None:
-    """Tell how the schema is behind what the code expects; None when it is not.
+    """Return how the schema is older than the code expects; None when it is not.
 
     When a newer version has migrated it, this one goes on.
     """

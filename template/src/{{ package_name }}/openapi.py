@@ -1,4 +1,4 @@
-"""How the OpenAPI document describes what all routes have in common."""
+"""The parts of the OpenAPI document that all routes have in common."""
 
 from http import HTTPStatus
 from typing import Any

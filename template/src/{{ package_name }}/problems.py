@@ -44,7 +44,7 @@ CODES = {
 
 @dataclass(frozen=True)
 class Problem:
-    """What went wrong; `fields` maps the field of a request to what is wrong with it.
+    """A problem; `fields` maps a field of the request to what is wrong with it.
 
     Programs go by `code`, which says more than the status, and stays when words change.
     """
@@ -103,7 +103,7 @@ class ProblemError(Exception):
 
 
 class InvalidRequest(ProblemError):
-    """What pydantic found in a request."""
+    """A request in which pydantic found mistakes."""
 
     status = 422
     code = "invalid_request"
@@ -129,9 +129,8 @@ def storage_problem(
     """
     if if_match and isinstance(error, Stale):
         return Problem(412, str(error), code="precondition_failed")
-    status = next(
-        (STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500
-    )
+    kinds = [kind for kind in type(error).mro() if issubclass(kind, StorageError)]
+    status = next((STATUSES[kind] for kind in kinds if kind in STATUSES), 500)
     names = error.columns if isinstance(error, ConstraintViolated) else ()
     if isinstance(error, InvalidCursor):
         names = ("cursor",)

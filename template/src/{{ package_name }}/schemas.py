@@ -1,10 +1,10 @@
-"""What the requests and responses of many routes carry."""
+"""Parts of requests and responses that many routes share."""
 
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
-from .fields import FromText, IdempotencyKey
+from .fields import FromText, IdempotencyHeader
 
 Item = TypeVar("Item")
 
@@ -17,7 +17,7 @@ class Paging(BaseModel, extra="forbid"):
 
 
 class HealthRead(BaseModel):
-    """How the service is."""
+    """The state of the service."""
 
     status: str
 
@@ -45,18 +45,18 @@ class IfNoneMatch(BaseModel):
 class Idempotent(BaseModel):
     """The header of a request that may be repeated, and is carried out once."""
 
-    idempotency_key: IdempotencyKey | None = Field(None, alias="Idempotency-Key")
+    idempotency_key: IdempotencyHeader | None = Field(None, alias="Idempotency-Key")
 
 
 class FieldProblem(BaseModel):
-    """What is wrong with a field of the request."""
+    """A field of the request that is not valid."""
 
     field: str
     message: str
 
 
 class ProblemRead(BaseModel, title="Problem"):
-    """What went wrong (RFC 9457); programs go by `code`."""
+    """A problem (RFC 9457); programs go by `code`."""
 
     type: str
     title: str

@@ -1,16 +1,20 @@
-"""What the environment decides."""
+"""Settings from the environment."""
 
 from typing import Any
 
 from pydantic import ValidationError
+{% if served %}
+from pydantic_settings import SettingsConfigDict
+{% else %}
 from pydantic_settings import BaseSettings, SettingsConfigDict
+{% endif %}
 
 from .database import DatabaseConfig
 {% if served %}
 from .http_config import HTTPConfig
 
 
-class Settings(DatabaseConfig, HTTPConfig, BaseSettings):
+class Settings(DatabaseConfig, HTTPConfig):
     """Settings by environment variable or `.env`: DATABASE_URL, SECRET_KEY …"""
 {% else %}
 

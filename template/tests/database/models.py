@@ -1,6 +1,6 @@
-"""Tables that only the tests of the data layer know."""
+"""Tables that only the contract of the data layer knows."""
 
-from datetime import date, datetime, time
+from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
@@ -9,105 +9,76 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from {{ package_name }}.database import (
     Base,
-    BigInt,
     IdempotencyKey,
     IntegerKey,
-    LongText,
+    Repository,
     SoftDelete,
     Str64,
-    Str200,
     Timestamps,
     UUIDKey,
     Versioned,
     unique_unless_deleted,
 )
-from {{ package_name }}.database.base import NAMING_CONVENTION
 
 
 class Scratch(Base):
     """A base apart, so that the application's metadata does not hold these tables."""
 
     __abstract__ = True
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    metadata = MetaData(naming_convention=Base.metadata.naming_convention)
 
 
-class Colour(Enum):
-    """Something with a name and another value."""
+class Kind(Enum):
+    """A member has a name and another value."""
 
-    RED = "red wine"
-    GREEN = "green tea"
-
-
-class Sample(IntegerKey, Scratch):
-    """A column of each type."""
-
-    __tablename__ = "sample"
-
-    integer: Mapped[int | None]
-    big: Mapped[BigInt | None]
-    yes: Mapped[bool | None]
-    real: Mapped[float | None]
-    short: Mapped[Str64 | None]
-    long: Mapped[LongText | None]
-    raw: Mapped[bytes | None]
-    day: Mapped[date | None]
-    clock: Mapped[time | None]
-    moment: Mapped[datetime | None]
-    key: Mapped[UUID | None]
-    colour: Mapped[Colour | None]
-    document: Mapped[dict[str, object] | None]
-    series: Mapped[list[object] | None]
+    MOTH = "a moth"
+    BEETLE = "a beetle"
 
 
-class Shelf(UUIDKey, Scratch):
-    """Something that notes refer to."""
+class Drawer(UUIDKey, Scratch):
+    """What specimens lie in."""
 
-    __tablename__ = "shelf"
+    __tablename__ = "drawer"
 
     label: Mapped[Str64]
-    code: Mapped[Str64 | None] = mapped_column("shelf_code", unique=True)
 
-    notes: Mapped[list["Note"]] = relationship(
-        back_populates="shelf", lazy="raise", passive_deletes="all"
+    specimens: Mapped[list["Specimen"]] = relationship(
+        back_populates="drawer", lazy="raise", passive_deletes="all"
     )
 
 
-class Note(IntegerKey, Versioned, Timestamps, SoftDelete, Scratch):
-    """A note, with one of everything."""
+class Specimen(IntegerKey, Versioned, Timestamps, SoftDelete, Scratch):
+    """A row with one of everything."""
 
-    __tablename__ = "note"
+    __tablename__ = "specimen"
     __table_args__ = (
-        unique_unless_deleted("slug"),
-        CheckConstraint("rank >= 0", name="rank_not_negative"),
+        unique_unless_deleted("code"),
+        CheckConstraint("legs >= 0", name="legs_not_negative"),
     )
 
-    slug: Mapped[Str64]
-    text: Mapped[Str200]
-    rank: Mapped[int]
-    priority: Mapped[int | None]
-    shelf_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("shelf.id", ondelete="RESTRICT"), index=True
+    code: Mapped[Str64]
+    legs: Mapped[int]
+    rating: Mapped[int | None]
+    kind: Mapped[Kind | None]
+    found_at: Mapped[datetime | None]
+    picture: Mapped[bytes | None]
+    notes: Mapped[dict[str, object] | None]
+    drawer_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("drawer.id", ondelete="RESTRICT"), index=True
     )
 
-    shelf: Mapped[Shelf | None] = relationship(back_populates="notes", lazy="raise")
-
-
-{% if not mysql %}
-class Loan(IntegerKey, Scratch):
-    """Somebody has a note; whether there is one is asked only by the commit."""
-
-    __tablename__ = "loan"
-
-    note_id: Mapped[int] = mapped_column(
-        ForeignKey(
-            "note.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"
-        ),
-        index=True,
+    drawer: Mapped[Drawer | None] = relationship(
+        back_populates="specimens", lazy="raise"
     )
 
 
-{% endif %}
-class Done(IdempotencyKey, Scratch):
-    """What was done once."""
+class SpecimenRequest(IdempotencyKey, Scratch):
+    """Requests that were carried out."""
 
-    __tablename__ = "done"
+    __tablename__ = "specimen_request"
+
+
+class SpecimenRepository(Repository[Specimen]):
+    """Finds and stores specimens."""
+
+    model = Specimen

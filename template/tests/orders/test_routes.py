@@ -77,11 +77,6 @@ async def test_an_order_that_is_repeated_is_placed_once(
     refused = await client.post("/orders", json=other, headers=key)
     assert refused.status_code == 409
     assert refused.json()["errors"][0]["field"] == "Idempotency-Key"
-    for bad in ("", "x" * 65):
-        headers = {"Idempotency-Key": bad}
-        refused = await client.post("/orders", json=new, headers=headers)
-        assert refused.status_code == 422
-        assert refused.json()["errors"][0]["field"] == "Idempotency-Key"
 
 
 async def test_what_is_not_there_is_not_found(client: Client) -> None:

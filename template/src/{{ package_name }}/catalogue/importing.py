@@ -41,7 +41,7 @@ class Rejected:
 
 @dataclass
 class Imported:
-    """What an import did; of many rejected lines `rejected` has the first."""
+    """The result of an import; of many rejected lines `rejected` has the first."""
 
     inserted: int = 0
     updated: int = 0
@@ -56,12 +56,13 @@ class Imported:
 
 
 class ProductStore(Protocol):
-    """What an import needs of the repository."""
+    """The part of the repository that an import needs."""
 
     async def upsert_many(
         self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
         """Insert rows, or update those whose `key` is there already."""
+        raise NotImplementedError
 
 
 class CommittingStore(ProductStore):
@@ -100,7 +101,7 @@ async def import_products(products: ProductStore, lines: Iterable[str]) -> Impor
 {% if is_async %}
     # In a thread: the event loop goes on.
 {% endif %}
-    while (rows := await asyncio.to_thread(next, chunks, None)) is not None:
+    while (rows := await asyncio.to_thread(_next_of, chunks)) is not None:
         counts = await products.upsert_many(
             rows, key=["sku"], update=["name", "price_cents", "stock"]
         )
@@ -142,6 +143,10 @@ def _chunks(
         raise InvalidInput(f"line {reader.line_num}: {error}") from error
     except UnicodeDecodeError as error:
         raise InvalidInput("it is not encoded in UTF-8") from error
+
+
+def _next_of(chunks: Iterator[list[RowValues]]) -> list[RowValues] | None:
+    return next(chunks, None)
 
 
 def _row(columns: list[str], values: list[str]) -> RowValues | str:

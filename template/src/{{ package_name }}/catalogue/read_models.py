@@ -1,4 +1,4 @@
-"""What is shown of the catalogue."""
+"""The catalogue as it is shown."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

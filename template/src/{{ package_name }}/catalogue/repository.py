@@ -1,6 +1,6 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
-"""How products and categories are found and stored."""
+"""Repositories of products and categories."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -61,8 +61,8 @@ class ProductRepository(Repository[Product]):
             categories=[],
         )
         await self.add(product)
-        found = await CategoryRepository(self.session).get_or_create(categories)
-        product.categories += found
+        named = await CategoryRepository(self.session).get_or_create(categories)
+        product.categories += named
         await self.flush()
         return product
 
@@ -95,8 +95,8 @@ class ProductRepository(Repository[Product]):
 
     async def read(self, product_id: int) -> ProductRead:
         """Return what is shown of a product. Raises NotFound."""
-        found = await self.session.execute(PRODUCTS.where(Product.id == product_id))
-        products = await self._with_categories(found.all())
+        rows = await self.session.execute(PRODUCTS.where(Product.id == product_id))
+        products = await self._with_categories(rows.all())
         if not products:
             raise NotFound(Product, product_id)
         return products[0]

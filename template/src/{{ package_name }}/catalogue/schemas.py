@@ -1,5 +1,5 @@
 {% if served %}
-"""What requests, responses and files carry."""
+"""Requests, responses and lines of files."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from pydantic import MISSING, BaseModel, Field
 from ..fields import Price, Text64, Text200
 from ..schemas import Paging
 {% else %}
-"""What files carry."""
+"""Lines of files."""
 
 from typing import Annotated
 

@@ -35,7 +35,7 @@ NAMING_CONVENTION = {
 
 
 class Base(DeclarativeBase):
-    """What every model shares: names of constraints, types of columns."""
+    """The base of every model: names of constraints, types of columns."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map = {
@@ -66,7 +66,7 @@ class Base(DeclarativeBase):
 
 {% endif %}
     def __repr__(self) -> str:
-        """Tell class and primary key. Loads nothing."""
+        """Return class and primary key. Loads nothing."""
         identity = inspect(self).identity or ("unsaved",)
         return f"<{type(self).__name__} {' '.join(map(str, identity))}>"
 

@@ -1,4 +1,4 @@
-"""What can be set about the connection to the database."""
+"""Settings of the connection to the database."""
 
 {% if sqlite %}
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What can go wrong, in words that the application understands."""
+"""The errors of the data layer."""
 
 from typing import ClassVar, NamedTuple
 
@@ -22,7 +22,7 @@ class NotFound(StorageError):
 
 
 class InvalidInput(StorageError):
-    """What was asked for makes no sense."""
+    """Input that is not valid, and belongs to no column."""
 
     code = "invalid_input"
 
@@ -104,7 +104,7 @@ class CommitUnknown(Unavailable):
 
 
 class Refusal(NamedTuple):
-    """What a driver tells of a refused write."""
+    """A refused write, as the driver describes it."""
 
     kind: type[ConstraintViolated]
     constraint: str | None = None

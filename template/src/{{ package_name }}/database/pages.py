@@ -54,7 +54,7 @@ class Page(Generic[Item]):
 
 
 class Position(NamedTuple):
-    """Where a page begins: at the row with these values, and in which direction."""
+    """The row at which a page begins, by its values, and the direction."""
 
     values: tuple[Any, ...] = ()
     backwards: bool = False
@@ -199,5 +199,6 @@ def _restored(keys: Sequence[SortKey], values: Sequence[object]) -> tuple[object
 
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
-    optional: Any = (INTEGER if kind is int else kind) | None
+    exact: Any = INTEGER if kind is int else kind
+    optional: Any = exact | None
     return TypeAdapter(optional, config=ConfigDict(val_json_bytes="base64"))

@@ -1,6 +1,6 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
-"""What every repository can do."""
+"""The base class of every repository."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -30,7 +30,7 @@ RowValues = Mapping[str, Any]
 
 
 class Upserted(NamedTuple):
-    """How many rows were new, and how many were there and different."""
+    """The number of rows that were new, and of those that were there and differed."""
 
     inserted: int
     updated: int
@@ -62,10 +62,14 @@ def chunks(
 
 
 def deduplicate(rows: Iterable[RowValues], key: Iterable[str]) -> list[RowValues]:
+{% if sqlite %}
+    """Return the last row of each key. One with a NULL in its key is like no other."""
+{% else %}
     """Return the last row of each key, in an order that is the same for the same keys.
 
     One with a NULL in its key is like no other.
     """
+{% endif %}
     names, last = list(key), dict[object, RowValues]()
     for place, row in enumerate(rows):
 {% if mysql %}
@@ -75,7 +79,11 @@ def deduplicate(rows: Iterable[RowValues], key: Iterable[str]) -> list[RowValues
         values = tuple(row[name] for name in names)
 {% endif %}
         last[place if None in values else values] = row
+{% if sqlite %}
+    return list(last.values())
+{% else %}
     return [last[values] for values in sorted(last, key=repr)]
+{% endif %}
 
 
 {% if mysql %}

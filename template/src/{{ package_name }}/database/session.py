@@ -87,7 +87,7 @@ async def unit_of_work(
     *,
     read_only: bool = False,
 ) -> AsyncIterator[AsyncSession]:
-    """Give one session: committed at the end, rolled back when the body raises.
+    """Yield a session: committed at the end, rolled back when the body raises.
 
     One that only reads does not wait for those that write. Raises the errors of
     errors.py in place of the driver's; RuntimeError inside another unit of work.
@@ -98,7 +98,7 @@ async def unit_of_work(
         session = await stack.enter_async_context(sessions(execution_options=options))
 {% else %}
 async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
-    """Give one session: committed at the end, rolled back when the body raises.
+    """Yield a session: committed at the end, rolled back when the body raises.
 
     Raises the errors of errors.py in place of the driver's; RuntimeError inside another
     unit of work.
@@ -196,8 +196,9 @@ async def run_in_unit_of_work(
 
 async def _attempt(sessions: Sessions, work: Work[Result], end: float) -> Result:
     async with unit_of_work(sessions) as session:
+        limit = asyncio.timeout_at(None if math.isinf(end) else end)
         try:
-            async with asyncio.timeout_at(None if math.isinf(end) else end) as limit:
+            async with limit:
                 return await work(session)
         except TimeoutError as error:
             if not limit.expired():

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.orm import (
     Mapped,
     ORMExecuteState,
@@ -56,7 +57,7 @@ NOT_DELETED = with_loader_criteria(
 _narrowed: WeakKeyDictionary[sa.Executable, sa.Executable] = WeakKeyDictionary()
 
 
-@sa.event.listens_for(Session, "do_orm_execute")
+@event.listens_for(Session, "do_orm_execute")
 def leave_out_deleted(state: ORMExecuteState) -> None:
     """Leave deleted rows out of what a session is about to send."""
     if not state.is_insert and not state.execution_options.get("include_deleted"):

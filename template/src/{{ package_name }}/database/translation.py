@@ -27,12 +27,12 @@ from .{{ database }}.errors import outage_of, refusal_of
 
 logger = logging.getLogger(__name__)
 
-MESSAGES = {
+MESSAGES: dict[type[ConstraintViolated], str] = {
     Conflict: "{} is taken or in use",
     ReferenceMissing: "{} refers to something that does not exist",
     CheckFailed: "{} is outside what is allowed",
 }
-REASONS = {
+REASONS: dict[type[Unavailable], str] = {
     Unavailable: "the database is not available, try again",
     StatementTimeout: "it takes the database too long",
     Disconnected: "the database cannot be reached, try again",

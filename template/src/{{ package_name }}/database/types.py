@@ -83,7 +83,11 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     impl = TIMESTAMP
     cache_ok = True
-    python_type = datetime
+
+    @property
+    def python_type(self) -> type[datetime]:
+        """The type of its values."""
+        return datetime
 
     def process_bind_param(
         self, value: datetime | None, dialect: Dialect

@@ -1,1 +1,1 @@
-"""What customers buy."""
+"""Customers and their orders."""

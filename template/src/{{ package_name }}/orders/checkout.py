@@ -51,8 +51,8 @@ async def place_order(
             f"there is no customer {customer_id}", columns=("customer_id",)
         )
     wanted = Product.sku.in_(list(quantities))
-    found = await ProductRepository(session).for_update(wanted)
-    products = {product.sku: product for product in found}
+    locked = await ProductRepository(session).for_update(wanted)
+    products = {product.sku: product for product in locked}
     order = Order(customer_id=customer_id, lines=[])
     for sku, quantity in quantities.items():
         product = products.get(sku)

@@ -20,7 +20,7 @@ from ..database import (
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands."""
+    """The state of an order."""
 
     PLACED = "placed"
     CANCELLED = "cancelled"
@@ -36,7 +36,7 @@ class Customer(IntegerKey, Timestamps, Base):
 
 
 class Order(UUIDKey, Timestamps, Base):
-    """What a customer ordered at one time."""
+    """An order of a customer."""
 
     __tablename__ = "orders"
 

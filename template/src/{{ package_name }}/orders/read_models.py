@@ -1,4 +1,4 @@
-"""What is shown of orders."""
+"""Orders as they are shown."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

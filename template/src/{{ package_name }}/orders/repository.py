@@ -1,6 +1,6 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
-"""How customers and orders are found and stored."""
+"""Repositories of customers and orders."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -57,8 +57,8 @@ class OrderRepository(Repository[Order]):
 
     async def read(self, order_id: UUID) -> OrderRead:
         """Return what is shown of an order. Raises NotFound."""
-        found = await self.session.execute(ORDERS.where(Order.id == order_id))
-        orders = await self._with_lines(found.all())
+        rows = await self.session.execute(ORDERS.where(Order.id == order_id))
+        orders = await self._with_lines(rows.all())
         if not orders:
             raise NotFound(Order, order_id)
         return orders[0]

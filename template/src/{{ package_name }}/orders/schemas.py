@@ -1,4 +1,4 @@
-"""What requests and responses carry."""
+"""Requests and responses."""
 
 from datetime import datetime
 from typing import Annotated
@@ -31,7 +31,7 @@ class CustomerRead(BaseModel, from_attributes=True):
 
 
 class LineCreate(BaseModel, extra="forbid"):
-    """How many pieces of a product are ordered."""
+    """A line of a new order: so many pieces of a product."""
 
     sku: Sku
     quantity: Quantity

@@ -1,1 +1,1 @@
-"""What is particular to MySQL, MariaDB and {{ 'asyncmy' if is_async else 'PyMySQL' }}."""
+"""The parts that depend on MySQL, MariaDB and {{ 'asyncmy' if is_async else 'PyMySQL' }}."""

@@ -1,4 +1,4 @@
-"""What Alembic does not compare by itself."""
+"""Comparisons that Alembic does not make by itself."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""What the errors of MySQL, MariaDB and their driver mean."""
+"""The errors of MySQL, MariaDB and their driver, as those of ../errors.py."""
 
 import re
 
@@ -76,7 +76,7 @@ def _code_and_message(error: DBAPIError) -> tuple[int, str]:
 
 
 def refusal_of(error: DBAPIError) -> Refusal | None:
-    """Tell which constraint refused a write."""
+    """Return which constraint refused a write."""
     code, message = _code_and_message(error)
     # To the driver a failed CHECK is no IntegrityError.
     if not isinstance(error, IntegrityError | DataError) and code not in VIOLATIONS:
@@ -91,7 +91,7 @@ def refusal_of(error: DBAPIError) -> Refusal | None:
 
 
 def outage_of(error: DBAPIError) -> type[Unavailable] | None:
-    """Tell whether the database gave up, and whether it may be asked again."""
+    """Return the error for a database that gave up, or None."""
     code, message = _code_and_message(error)
     # A deadlock has undone the transaction, savepoints and all, before we could.
     if code == ER.SP_DOES_NOT_EXIST and "SAVEPOINT" in message:

@@ -1,1 +1,1 @@
-"""What is particular to PostgreSQL and psycopg."""
+"""The parts that depend on PostgreSQL and psycopg."""

@@ -138,8 +138,8 @@ async def _counted(session: AsyncSession, statement: Insert) -> Upserted:
     counts = select(
         func.count().filter(written.c.new), func.count().filter(~written.c.new)
     )
-    found = await session.execute(counts)
-    return Upserted(*found.one())
+    result = await session.execute(counts)
+    return Upserted(*result.one())
 
 
 @asynccontextmanager
@@ -148,7 +148,7 @@ async def staged(
     model: type[Base],
     rows: Sequence[RowValues],
 ) -> AsyncIterator[Table]:
-    """Give a temporary table that holds the rows; `ctid` has their order.
+    """Yield a temporary table that holds the rows; `ctid` has their order.
 
     It is emptied and kept for those that come next: a transaction locks what it drops,
     and has not room for so many locks.

@@ -1,4 +1,4 @@
-"""What the errors of PostgreSQL and psycopg mean."""
+"""The errors of PostgreSQL and psycopg, as those of ../errors.py."""
 
 import re
 from typing import cast
@@ -47,7 +47,7 @@ OUTAGE_CLASSES: dict[str, type[Unavailable]] = {
 
 
 def refusal_of(error: DBAPIError) -> Refusal | None:
-    """Tell which constraint refused a write."""
+    """Return which constraint refused a write."""
     if not isinstance(error, IntegrityError | DataError):
         return None
     diagnosis = cast("Error", error.orig).diag
@@ -60,7 +60,7 @@ def refusal_of(error: DBAPIError) -> Refusal | None:
 
 
 def _in_use(statement: str | None, referring: str | None) -> bool:
-    """Tell whether a row was written that others refer to, by what the statement was.
+    """Return whether a row was written that others refer to, judging by the statement.
 
     Both ends of a foreign key have one code, and the same table in their diagnosis.
     """
@@ -72,7 +72,7 @@ def _in_use(statement: str | None, referring: str | None) -> bool:
 
 
 def outage_of(error: DBAPIError) -> type[Unavailable] | None:
-    """Tell whether the database gave up, and whether it may be asked again."""
+    """Return the error for a database that gave up, or None."""
     cause = cast("Error", error.orig)
     if (kind := OUTAGES.get(type(cause))) is not None:
         return kind

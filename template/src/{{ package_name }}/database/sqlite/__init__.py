@@ -1,1 +1,1 @@
-"""What is particular to SQLite: real transactions, foreign keys, one writer at a time."""
+"""The parts that depend on SQLite: real transactions, foreign keys, one writer at a time."""

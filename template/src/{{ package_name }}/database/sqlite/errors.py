@@ -1,4 +1,4 @@
-"""What the errors of SQLite mean."""
+"""The errors of SQLite, as those of ../errors.py."""
 
 import re
 import sqlite3
@@ -28,7 +28,7 @@ BROKEN = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
 def refusal_of(error: DBAPIError) -> Refusal | None:
-    """Tell what refused a write; of a foreign key SQLite tells nothing more."""
+    """Return what refused a write; SQLite does not name the foreign key."""
     if not isinstance(error, IntegrityError):
         return None
     message = str(error.orig)
@@ -38,13 +38,13 @@ def refusal_of(error: DBAPIError) -> Refusal | None:
         kind = Conflict
     if check := CHECK.search(message):
         return Refusal(kind, constraint=check.group(1))
-    found = COLUMN.findall(message)
-    table = found[0][0] if found else None
-    return Refusal(kind, table=table, columns=tuple(name for _, name in found))
+    columns = COLUMN.findall(message)
+    table = columns[0][0] if columns else None
+    return Refusal(kind, table=table, columns=tuple(name for _, name in columns))
 
 
 def outage_of(error: DBAPIError) -> type[Unavailable] | None:
-    """Tell whether the database gave up, and whether it may be asked again."""
+    """Return the error for a database that gave up, or None."""
     code = getattr(error.orig, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_BUSY_SNAPSHOT:
         return Deadlock  # somebody else wrote since this one has read

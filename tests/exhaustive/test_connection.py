@@ -1,0 +1,48 @@
+{% from "hooks/unasync.jinja" import unasync with context %}
+{% call unasync() %}
+"""What signs the cursors of a process."""
+
+import pytest
+{% if served %}
+from pydantic import SecretStr
+{% endif %}
+from sqlalchemy import select
+
+from {{ package_name }}.connection import connected
+from {{ package_name }}.database import Cursors, InvalidCursor
+from {{ package_name }}.database.keyset import keyset
+from {{ package_name }}.settings import Settings
+
+from .factories import note
+from .models import Note
+
+KEYS = keyset(Note, select(Note), (Note.slug,))
+
+
+async def cursors_of(settings: Settings) -> Cursors:
+    """Return the cursors of a process with these settings."""
+    async with connected(settings) as sessions, sessions() as session:
+        cursors: Cursors = session.info["cursors"]
+        return cursors
+
+
+{% if served %}
+async def test_cursors_are_signed_by_the_secret_key(settings: Settings) -> None:
+    keys = [SecretStr("a key for the tests only, number 1"), settings.secret_key]
+    theirs, ours, theirs_again = [
+        await cursors_of(settings.model_copy(update={"secret_key": keys[place]}))
+        for place in (0, 1, 0)
+    ]
+    cursor = theirs.write(note(id=1), KEYS, backwards=False)
+    assert theirs_again.read(cursor, KEYS).values[-1] == 1
+    with pytest.raises(InvalidCursor):
+        ours.read(cursor, KEYS)
+{% else %}
+async def test_cursors_end_with_the_process(settings: Settings) -> None:
+    ours, theirs = await cursors_of(settings), await cursors_of(settings)
+    cursor = ours.write(note(id=1), KEYS, backwards=False)
+    assert ours.read(cursor, KEYS).values[-1] == 1
+    with pytest.raises(InvalidCursor):
+        theirs.read(cursor, KEYS)
+{% endif %}
+{% endcall %}

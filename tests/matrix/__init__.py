@@ -1,0 +1,1 @@
+"""Every variant as its users live it: installed, checked, served, in containers."""

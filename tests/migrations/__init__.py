@@ -1,0 +1,1 @@
+"""Migrations of a rendered project, run on real databases."""

@@ -1,0 +1,1 @@
+"""Changes of models, and what notices each: runs inside a rendered project."""

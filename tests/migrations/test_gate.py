@@ -1,0 +1,178 @@
+"""The gate of a project's migrations: each of its parts fails on its fault."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from cells import Cell
+from installed import Installed
+from projects import Project
+from rules.plants.migrations import (
+    CELLS,
+    DROP_INDEX,
+    FAULTS,
+    FIRST,
+    INDEX,
+    VERSIONS,
+    Fault,
+    revision,
+)
+from updates.histories import commit, git
+
+GATE = "tests/conventions/migrations"
+MODULES = {"G05": "steps", "G08": "schema", "G14": "locks"}
+MODULES |= dict.fromkeys(["G10", "G11", "G13"], "history")
+
+
+@pytest.fixture
+def project(fault: Fault, installed: Installed) -> Iterator[Project]:
+    """A project with a fault, which is taken out again."""
+    project = installed(CELLS[fault.database], example=True)
+    for path, text in fault.files.items():
+        (project.path / path).write_text(text, "utf-8")
+    for path, (old, new) in fault.replaced.items():
+        text = (project.path / path).read_text("utf-8")
+        assert old in text, f"{path} has no {old!r}"
+        (project.path / path).write_text(text.replace(old, new, 1), "utf-8")
+    for command in fault.commands:
+        project.run(
+            "git",
+            "-c",
+            "user.name=A",
+            "-c",
+            "user.email=a@example.com",
+            *command.split(),
+        )
+    yield project
+    project.run("git", "switch", "--quiet", "--discard-changes", "main")
+    project.run("git", "clean", "--force", "--quiet", "-x", "migrations", "src")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(
+            fault, id=f"{CELLS[fault.database]}-{name}", marks=pytest.mark.cell
+        )
+        for name, fault in FAULTS.items()
+    ],
+)
+def test_a_fault_is_found(fault: Fault, project: Project) -> None:
+    result = subprocess.run(
+        [
+            project.path / ".venv/bin/pytest",
+            f"{GATE}/test_{MODULES.get(fault.rule, 'rules')}.py",
+        ],
+        cwd=project.path,
+        env=project.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1, result.stdout + result.stderr
+    told = rf"^{fault.rule} {fault.found}.*; .+ \(see CONVENTIONS\.md#{fault.rule}\)$"
+    assert re.search(told, result.stdout, re.MULTILINE), result.stdout[-6000:]
+
+
+# --- Ways out that the conventions name ---
+
+WAIVER = "# waive: G11 (the database is another one now)\n\n"
+NO_WAY_BACK = revision(INDEX, "pass", name="old")[f"{VERSIONS}/old.py"]
+
+
+@pytest.fixture
+def joined(cell: Cell, installed: Installed) -> Iterator[Project]:
+    """A project with two heads, whose fork is to be joined."""
+    project = installed(cell, example=True)
+    for name in ("one", "two"):
+        nothing = "op.get_bind()"
+        for path, text in revision(nothing, nothing, name=name).items():
+            source = text.replace("import sqlalchemy as sa\n", "")
+            (project.path / path).write_text(source, "utf-8")
+    yield project
+    git(project.path, "reset", "--quiet", "--hard")
+    git(project.path, "clean", "--force", "--quiet", "migrations")
+
+
+@pytest.mark.cells(*CELLS.values())
+def test_branches_are_joined_as_the_gate_says(joined: Project) -> None:
+    told = "\n".join(joined.find("pytest", "-q", f"{GATE}/test_history.py"))
+    said = re.search(r"G13 .+; join them: `(.+?)`", told)
+    assert said, told
+    joined.run("bash", "-c", said[1])
+    (merge,) = joined.path.glob(f"{VERSIONS}/*_join_*.py")
+    joined.run(".venv/bin/ruff", "check", str(merge))
+    joined.run(".venv/bin/ruff", "format", "--check", str(merge))
+    joined.run(".venv/bin/pytest", "-q", GATE)
+
+
+def gate(project: Project) -> str:
+    """Return what the gate finds, as CI asks it: "" if nothing."""
+    lines = project.find(
+        "pytest", "-q", f"{GATE}/test_history.py", f"{GATE}/test_rules.py"
+    )
+    return "\n".join(line for line in lines if re.match(r"[A-Z]\d\d ", line))
+
+
+@pytest.mark.cells(CELLS["sqlite"])
+def test_an_edit_can_be_waived_once(copy: Project) -> None:
+    copy.variables = {**copy.variables, "CI": "true"}
+    first = copy.path / FIRST
+    commit(copy.path)
+    git(copy.path, "switch", "--quiet", "--create=work")
+
+    def edit(waiver: str = "") -> None:
+        text = first.read_text("utf-8")
+        again = text.replace("def upgrade", f"{waiver}def upgrade")
+        first.write_text(f"{again}\n# Once more.\n", "utf-8")
+
+    edit()
+    assert gate(copy).startswith(f"G11 {FIRST}:1: databases have taken it")
+    edit(WAIVER)
+    assert gate(copy) == ""
+    commit(copy.path)
+    assert gate(copy) == ""
+    git(copy.path, "switch", "--quiet", "main")
+    git(copy.path, "merge", "--quiet", "--no-ff", "-m", "Merge", "work")
+    assert gate(copy) == ""
+    commit(copy.path, "Go on")
+    edit()
+    assert gate(copy).startswith(f"G11 {FIRST}:1: databases have taken it")
+    edit(WAIVER.replace("now", "again"))
+    assert gate(copy) == ""
+
+
+@pytest.mark.cells(CELLS["sqlite"])
+def test_a_history_can_begin_anew(copy: Project) -> None:
+    commit(copy.path)
+    git(copy.path, "switch", "--quiet", "--create=work")
+    (copy.path / FIRST).unlink()
+    assert gate(copy).startswith(f"G11 {FIRST}:1: databases have taken it")
+    anew = revision(INDEX, DROP_INDEX, name="anew")[f"{VERSIONS}/anew.py"]
+    anew = anew.replace("import sqlalchemy as sa\n", "")
+    new = copy.path / VERSIONS / "anew.py"
+    new.write_text(anew, "utf-8")
+    assert gate(copy).startswith("G11 ")
+    new.write_text(anew.replace("def upgrade", f"{WAIVER}def upgrade"), "utf-8")
+    assert gate(copy) == ""
+
+
+@pytest.mark.cells(CELLS["sqlite"])
+def test_a_new_rule_is_for_new_revisions(copy: Project) -> None:
+    """What the main branch has keeps its form, whatever a later version asks."""
+    old = copy.path / VERSIONS / "old.py"
+    old.write_text(NO_WAY_BACK, "utf-8")
+    assert gate(copy).startswith("G04 ")
+    commit(copy.path)
+    assert gate(copy).startswith("G04 ")
+    commit(copy.path, "Go on")
+    assert gate(copy) == ""
+    copy.run("uv", "run", "pre-commit", "run", "--all-files", "ast-grep-scan")
+    new = NO_WAY_BACK.replace('revision = "old"', 'revision = "new"')
+    new = new.replace("3f6c1d20a94e", "old")
+    (copy.path / VERSIONS / "new.py").write_text(new, "utf-8")
+    assert re.fullmatch(rf"G04 {VERSIONS}/new.py:\d+: [^\n]+", gate(copy))
+    git(copy.path, "switch", "--quiet", "--create=work")
+    commit(copy.path)
+    assert re.fullmatch(rf"G04 {VERSIONS}/new.py:\d+: [^\n]+", gate(copy))

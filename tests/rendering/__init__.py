@@ -1,0 +1,1 @@
+"""What is asked and what is rendered: read, checked, never run."""

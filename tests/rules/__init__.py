@@ -1,0 +1,1 @@
+"""The conventions of a rendered project: each finds what breaks it, and nothing else."""

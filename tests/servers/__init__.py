@@ -1,0 +1,1 @@
+"""The database servers that tests use, and their own tests."""

@@ -1,0 +1,1 @@
+"""The HTTP API of a rendered project, served for real."""

@@ -1,0 +1,1 @@
+"""Projects that go on: updates, other answers, versions of the template."""
