@@ -104,7 +104,7 @@ def copy(
     path = tmp_path / "project"
     shutil.copytree(render(**cell.answers, example=True), path)
     (path / ".venv").symlink_to(environment(cell))
-    return Project(path, variables={"PYTHONPATH": "src", "UV_NO_SYNC": "1"})
+    return Project(path, variables={"PYTHONPATH": "src:.", "UV_NO_SYNC": "1"})
 
 
 @pytest.fixture

@@ -38,8 +38,6 @@ from .databases import temporary_database
 __all__ = ["client"]
 
 {% endif %}
-pytest_plugins = ["tests.conventions.guards", "tests.conventions.listing"]
-
 AtMost = Callable[[int], AbstractContextManager[list[str]]]
 
 

@@ -62,9 +62,9 @@ def change(template: Path) -> None:
         data_layer / "retry.py", r"stop_after_attempt\(20\)", "stop_after_attempt(30)"
     )
     substitute(
-        files / "conventions/rules/session.yml",
-        r"S01: this session",
-        "S01: sadly, this session",
+        files / "conventions/hints.py",
+        r"its session is closed",
+        "sadly, its session is closed",
     )
     substitute(
         files / "migrations/env.py", r"^settings = ", "# Read once.\nsettings = "

@@ -21,7 +21,7 @@ PROJECTS, EDITS = 5, 50  # for each cell
 CHANGED = [
     "README.md",
     "pyproject.toml",
-    "conventions/rules/session.yml",
+    "conventions/hints.py",
     "migrations/env.py",
     f"{SRC}/database/session.py",
 ]

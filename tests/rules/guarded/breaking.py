@@ -1,5 +1,6 @@
 """Code that breaks rules; the lines that do so say which."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -15,7 +16,7 @@ from sqlalchemy.orm import (
 
 from .catalogue.models import Category, Product
 from .catalogue.repository import ProductRepository
-from .database import Repository, Sessions, run_in_unit_of_work, unit_of_work
+from .database import Repository, Sessions, unit_of_work
 from .good import Box
 from .orders.models import Customer, Order, OrderLine
 
@@ -123,26 +124,6 @@ def orders_of(session: AsyncSession) -> OrdersRepository:
     return OrdersRepository(session)
 
 
-async def commit_on_the_way(session: AsyncSession) -> None:
-    session.add(Category(name="on the way"))
-    await session.commit()  # breaks S05
-
-
-async def commit_twice(sessions: Sessions) -> None:
-    async with unit_of_work(sessions) as session:
-        session.add(Category(name="first"))
-        await session.commit()  # breaks S05
-        session.add(Category(name="second"))
-
-
-async def commit_what_runs_again(sessions: Sessions) -> None:
-    async def work(session: AsyncSession) -> None:
-        session.add(Category(name="again"))
-        await session.commit()  # breaks S05
-
-    await run_in_unit_of_work(sessions, work)
-
-
 async def use_at_once(session: AsyncSession, statement: Any) -> None:
     await session.scalar(statement)  # breaks S04
 
@@ -214,6 +195,25 @@ async def leave_a_connection_open(engine: Any) -> None:
     KEPT.append(connection)
 
 
+async def two_at_once(sessions: Sessions) -> None:
+    async with unit_of_work(sessions) as session:
+        await session.scalar(select(Category.id))
+        async with sessions() as other:
+            await other.scalar(select(Category.id))  # breaks S20
+
+
+async def stream_later(sessions: Sessions) -> AsyncIterator[int]:
+    async with unit_of_work(sessions) as session:
+        pass
+    yield await session.scalar(select(Category.id)) or 0  # breaks S02
+
+
+async def count_down(session: AsyncSession, key: int) -> None:
+    box = await session.get_one(Box, key)
+    box.count -= 1  # breaks Q24
+    await session.flush()
+
+
 def read_what_was_not_loaded(session: Session) -> None:
     for order in session.scalars(select(Order).options(lazyload("*"))):
         assert order.lines  # breaks M19
@@ -228,32 +228,3 @@ def read_what_has_expired(session: Session) -> None:
     for order in session.scalars(select(Order)):
         session.expire(order)
         assert order.status  # breaks S08
-
-
-async def change_in_place(sessions: Sessions) -> None:
-    async with unit_of_work(sessions) as session:  # breaks M24
-        box = Box(size="M", labels={"colour": "red"}, places=[])
-        session.add(box)
-        await session.flush()
-        box.labels["colour"] = "green"
-
-
-async def change_within(sessions: Sessions, key: int) -> None:
-    async with unit_of_work(sessions) as session:  # breaks M24
-        box = await session.get_one(Box, key)
-        parts = box.labels["parts"]
-        assert isinstance(parts, list)
-        parts.append("lid")
-
-
-async def change_one_that_nobody_keeps(sessions: Sessions, key: int) -> None:
-    async with unit_of_work(sessions) as session:  # breaks M24
-        (await session.get_one(Box, key)).labels["colour"] = "green"
-
-
-async def change_before_a_flush(sessions: Sessions, key: int) -> None:
-    async with unit_of_work(sessions) as session:  # breaks M24
-        box = await session.get_one(Box, key)
-        box.labels["colour"] = "green"
-        box.size = "L"
-        await session.flush()

@@ -31,6 +31,7 @@ from .conftest import SKUS, Shop
         good.search_without_one,
         good.search_a_small_table,
         good.leave_out,
+        good.count_locked,
     ],
 )
 async def test_in_a_session(session: AsyncSession, shop: Shop, work: Any) -> None:
@@ -78,7 +79,6 @@ async def test_in_units_of_work(sessions: Sessions, shop: Shop) -> None:
     await good.drop_what_was_changed(sessions)
 
 
-@pytest.mark.waive("S05", "each batch can be run again")
 async def test_a_waiver(session: AsyncSession) -> None:
     await good.commit_in_batches(session)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Plant:
     """A fault that an instrument has to find.
 
-    `rule` is an id of CONVENTIONS.md, `instrument` what finds it: "ruff", "ast-grep", "mypy",
+    `rule` is an id of CONVENTIONS.md, `instrument` what finds it: "text", "routes", "mypy",
     "model check", "guard", "migration test", "test" or "SQLAlchemy".
     """
 

@@ -23,7 +23,8 @@ class Edited(Plant):
         return re.search(self.cells, str(cell)) is not None
 
 
-PLANTS = [
+# Promises of the template's own code: its tests hold them, they are no instrument of a rule.
+EDITED = [
     Edited(
         "E08",
         "test",

@@ -16,19 +16,17 @@ REVISIONS = "migrations/versions"
 class Fault(Plant):
     """Code that breaks a rule, written for async.
 
-    `check` is what the instrument calls what it finds; `cells` a pattern of those to plant
-    it in.
+    `cells` is a pattern of those to plant it in.
     """
 
-    check: str
     code: str
     file: str
     cells: str = ""
 
     def place(self, number: int) -> str:
         """The file to plant it in: in a folder of its own, unless there can be only one."""
-        folder, name = self.file.rsplit("/", 1)
-        alone = self.file != "migrations/env.py"
+        folder, _, name = self.file.rpartition("/")
+        alone = self.file not in ("migrations/env.py", ".env")
         return f"{folder}/planted_{number}/{name}" if alone else self.file
 
     def fits(self, cell: Cell) -> bool:
@@ -42,7 +40,7 @@ class Fault(Plant):
 
 def in_terms_of(cell: Cell, code: str) -> str:
     """Code that was written for async, as it is written in a project of the cell."""
-    code = dedent(code).replace("DATABASE", cell.database)
+    code = re.sub("DATABASE(?!_)", cell.database, dedent(code))
     if cell.concurrency == "async":
         return code
     code = code.replace("sqlalchemy.ext.asyncio", "sqlalchemy.orm")

@@ -74,18 +74,52 @@ IMPORT = "from my_service.database.migrating.backfill import backfill"
 LONG = "ix_products_" + "long_" * 11
 NEW = r"migrations/versions/fault\.py:\d+: "
 
+BATCH_PRODUCTS = 'with op.batch_alter_table("products") as batch_op:\n        batch_op.'
+ON_ROWS = {
+    "a rename as drop and add": (
+        "products.version is lost",
+        BATCH_PRODUCTS
+        + 'add_column(sa.Column("edition", sa.Integer()))\n        batch_op.drop_column("version")',
+        BATCH_PRODUCTS
+        + 'add_column(sa.Column("version", sa.Integer()))\n        batch_op.drop_column("edition")',
+    ),
+    "a required column without a default": (
+        "(with rows in the tables upgrade.. fails|products.weight is required)",
+        BATCH_PRODUCTS
+        + 'add_column(sa.Column("weight", sa.Integer(), nullable=False))\n'
+        + '        batch_op.alter_column("stock", existing_type=sa.Integer(), nullable=False)',
+        BATCH_PRODUCTS + 'drop_column("weight")',
+    ),
+    "a column that gets shorter": (
+        "(with rows in the tables upgrade.. fails|customers.name is lost)",
+        'op.execute("UPDATE customers SET name = substr(name, 1, 9)")\n    '
+        + BATCH_PRODUCTS.replace("products", "customers")
+        + 'alter_column("name", existing_type=sa.String(200), type_=sa.String(10), '
+        + "existing_nullable=False)",
+        BATCH_PRODUCTS.replace("products", "customers")
+        + 'alter_column("name", existing_type=sa.String(10), type_=sa.String(200), '
+        + "existing_nullable=False)",
+    ),
+    "a column that is dropped": (
+        "products.version is lost|with rows in the tables",
+        BATCH_PRODUCTS + 'drop_column("version")',
+        BATCH_PRODUCTS
+        + 'add_column(sa.Column("version", sa.Integer(), server_default="7"))',
+    ),
+}
+
 FAULTS = {
     # G05: up, down and up again
     "an index stays": Fault(
         "G05",
-        "migration test",
+        "migrations",
         NEW + "downgrade.. leaves in indexes of products",
         "sqlite",
         revision(INDEX, "op.get_bind()"),
     ),
     "a table stays": Fault(
         "G05",
-        "migration test",
+        "migrations",
         NEW + "downgrade.. leaves the table units",
         "postgresql",
         revision(
@@ -95,7 +129,7 @@ FAULTS = {
     ),
     "a type stays": Fault(
         "G05",
-        "migration test",
+        "migrations",
         NEW + "downgrade.. leaves the type labels .'good', 'bad'.",
         "postgresql",
         revision(
@@ -105,7 +139,7 @@ FAULTS = {
     ),
     "a default is lost": Fault(
         "G05",
-        "migration test",
+        "migrations",
         NEW + "downgrade.. lacks in columns of products .*name version",
         "mysql",
         revision(
@@ -115,7 +149,7 @@ FAULTS = {
     ),
     "a CHECK is lost": Fault(
         "G05",
-        "migration test",
+        "migrations",
         NEW + "downgrade.. lacks in check_constraints of products",
         "postgresql",
         revision(
@@ -125,7 +159,7 @@ FAULTS = {
     ),
     "ON DELETE is lost": Fault(
         "G05",
-        "migration test",
+        "migrations",
         NEW + "downgrade.. lacks in foreign_keys of orders .*RESTRICT",
         "postgresql",
         revision(
@@ -136,14 +170,14 @@ FAULTS = {
     ),
     "a comment stays": Fault(
         "G05",
-        "migration test",
+        "migrations",
         NEW + "downgrade.. leaves in table_comment of products .*sold",
         "mysql",
         revision('op.create_table_comment("products", "sold")', "op.get_bind()"),
     ),
     "a length stays": Fault(
         "G05",
-        "migration test",
+        "migrations",
         NEW + "downgrade.. leaves in columns of products .*300",
         "mysql",
         revision(
@@ -154,14 +188,14 @@ FAULTS = {
     ),
     "a way back that fails": Fault(
         "G05",
-        "migration test",
+        "migrations",
         NEW + "downgrade.. fails: .*nowhere",
         "sqlite",
         revision(INDEX, 'op.drop_table("nowhere")'),
     ),
     "a way that SQLite cannot go": Fault(
         "G05",
-        "migration test",
+        "migrations",
         NEW + "upgrade.. fails: .*syntax error",
         "sqlite",
         revision(
@@ -170,7 +204,7 @@ FAULTS = {
     ),
     "a second time is another": Fault(
         "G05",
-        "migration test",
+        "migrations",
         NEW + "a second upgrade.. differs in .*ix_products_second",
         "sqlite",
         revision(
@@ -184,7 +218,7 @@ FAULTS = {
     # G08: models and migrations agree
     "a model has a new column": Fault(
         "G08",
-        "migration test",
+        "migrations",
         "migrations/versions: a revision is missing: add_column products weight",
         "sqlite",
         replaced={
@@ -196,14 +230,14 @@ FAULTS = {
     ),
     "a CHECK of a model changed": Fault(
         "G08",
-        "migration test",
+        "migrations",
         ORDERS + r":\d+: only the models have in check_constraints of order_lines",
         "mysql",
         replaced={ORDERS: ("quantity > 0", "quantity > 1")},
     ),
     "a model is gone": Fault(
         "G08",
-        "migration test",
+        "migrations",
         "migrations/versions: a revision is missing: remove_table order_requests",
         "postgresql",
         replaced={
@@ -216,14 +250,14 @@ FAULTS = {
     # What is checked as text
     "a table past the migrations": Fault(
         "G01",
-        "migration test",
-        NEW + "tables made here have no history",
+        "migrations",
+        NEW + ".*create_all",
         "sqlite",
         revision("sa.MetaData().create_all(op.get_bind())", "op.get_bind()"),
     ),
     "nobody has read it": Fault(
         "G03",
-        "migration test",
+        "migrations",
         NEW + "nobody has read this yet",
         "sqlite",
         revision(
@@ -233,81 +267,108 @@ FAULTS = {
     ),
     "no way back, said with pass": Fault(
         "G04",
-        "migration test",
+        "migrations",
         NEW + "the way back is missing",
         "mysql",
         revision(INDEX, "pass"),
     ),
     "no way back, said with words": Fault(
         "G04",
-        "migration test",
+        "migrations",
         NEW + "the way back is missing",
         "mysql",
         revision(INDEX, '"""Nothing."""'),
     ),
     "no way back at all": Fault(
         "G04",
-        "migration test",
+        "migrations",
         NEW + "the way back is missing",
         "mysql",
         revision(INDEX, None),
     ),
     "schema and data": Fault(
         "G06",
-        "migration test",
-        NEW + "this revision changes schema and data",
+        "migrations",
+        NEW + "schema and data in one revision",
         "postgresql",
         revision(f'{ADD}\n    op.execute("UPDATE products SET weight = 0")', DROP),
     ),
     "schema and a backfill": Fault(
         "G06",
-        "migration test",
-        NEW + "this revision changes schema and data",
+        "migrations",
+        NEW + "schema and data in one revision",
         "postgresql",
         revision(f"{ADD}\n    {BACKFILL}", DROP, imports=IMPORT),
     ),
     "the application is imported": Fault(
         "G06",
-        "migration test",
-        NEW + "the application will change",
+        "migrations",
+        NEW + "what is imported will change",
         "sqlite",
         revision(INDEX, DROP_INDEX, imports="import my_service.catalogue.models"),
     ),
     "a long name": Fault(
         "M13",
-        "migration test",
-        NEW + "a name of more than 63 characters",
+        "migrations",
+        NEW + "a name of over 63 characters",
         "mysql",
         revision(
             INDEX.replace("ix_products_name", LONG),
             DROP_INDEX.replace("ix_products_name", LONG),
         ),
     ),
+    "data in one statement": Fault(
+        "G06",
+        "migrations",
+        NEW + "this locks all rows",
+        "sqlite",
+        revision('op.execute("UPDATE products SET stock = 0")', "op.get_bind()"),
+    ),
+    "data row by row": Fault(
+        "G06",
+        "migrations",
+        NEW + "this locks all rows",
+        "sqlite",
+        revision(
+            "for row in op.get_bind().execute(sa.text('SELECT id FROM products')):\n"
+            "        op.get_bind().execute(PRODUCTS, row._asdict())",
+            "op.get_bind()",
+            imports="\nPRODUCTS = sa.text('INSERT INTO products (id) VALUES (:id)')",
+        ),
+    ),
+    # G16: with rows in the tables, on all databases
+    **{
+        f"{what}, on {database}": Fault(
+            "G16", "migrations", NEW + found, database, revision(up, down)
+        )
+        for database in CELLS
+        for what, (found, up, down) in ON_ROWS.items()
+    },
     # The history
     "two heads": Fault(
         "G13",
-        "migration test",
+        "migrations",
         r"migrations/versions/\w+\.py:\d+: it is one of 2 revisions",
         "sqlite",
         {**revision(INDEX, DROP_INDEX), **revision(INDEX, DROP_INDEX, name="other")},
     ),
     "git ignores it": Fault(
         "G10",
-        "migration test",
+        "migrations",
         r"migrations/versions/fault\.py:1: git ignores it",
         "sqlite",
         {**revision(INDEX, DROP_INDEX), f"{VERSIONS}/.gitignore": "fault.py\n"},
     ),
     "an applied revision is edited": Fault(
         "G11",
-        "migration test",
+        "migrations",
         FIRST + ":1: databases have taken it",
         "sqlite",
         replaced={FIRST: ("length=64", "length=65")},
     ),
     "an edit is committed to a branch": Fault(
         "G11",
-        "migration test",
+        "migrations",
         FIRST + ":1: databases have taken it",
         "postgresql",
         replaced={FIRST: ("length=64", "length=65")},
@@ -315,7 +376,7 @@ FAULTS = {
     ),
     "an applied revision is removed": Fault(
         "G11",
-        "migration test",
+        "migrations",
         FIRST + ":1: databases have taken it",
         "mysql",
         commands=(f"rm -q {FIRST}",),
@@ -323,26 +384,39 @@ FAULTS = {
     # G14: locks, on PostgreSQL
     "an index locks the table": Fault(
         "G14",
-        "migration test",
+        "migrations",
         NEW + "During normal index creation, table updates are blocked",
         "postgresql",
         revision(INDEX, DROP_INDEX),
     ),
     "a new column is required": Fault(
         "G14",
-        "migration test",
+        "migrations",
         NEW + ".*adding-required-field",
         "postgresql",
         revision(ADD.replace("sa.Integer()", "sa.Integer(), nullable=False"), DROP),
     ),
     "a column is renamed at once": Fault(
         "G14",
-        "migration test",
+        "migrations",
         NEW + "Renaming a column may break existing clients",
         "postgresql",
         revision(
             'op.alter_column("products", "name", new_column_name="title")',
             'op.alter_column("products", "title", new_column_name="name")',
+        ),
+    ),
+    # G14 on MySQL, which says itself what it cannot do beside writers
+    "a column gets another type": Fault(
+        "G14",
+        "migrations",
+        NEW + "writes wait while this runs",
+        "mysql",
+        revision(
+            'op.alter_column("products", "name", existing_type=sa.String(200), '
+            "type_=sa.Text(), existing_nullable=False)",
+            'op.alter_column("products", "name", existing_type=sa.Text(), '
+            "type_=sa.String(200), existing_nullable=False)",
         ),
     ),
 }

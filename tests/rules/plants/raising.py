@@ -46,7 +46,7 @@ def raising(rule: str, message: str, code: str, cells: str = "") -> Raising:
 PLANTS = [
     Raising(
         "S20",
-        "unit_of_work",
+        "SQLAlchemy",
         "S20: a unit of work begins inside another one",
         """
         import asyncio
@@ -64,7 +64,7 @@ PLANTS = [
     ),
     Raising(
         "E06",
-        "settings",
+        "SQLAlchemy",
         "database_url",
         'DatabaseConfig(database_url="DATABASE+other:///app")',
     ),
@@ -103,7 +103,7 @@ PLANTS = [
     ),
     Raising(
         "M16",
-        "column type",
+        "SQLAlchemy",
         "has no time zone",
         """
         from datetime import datetime

@@ -88,7 +88,6 @@ async def purge(
     """
     work = partial(_purge_batch, model=model, before=datetime.now(UTC) - older_than)
     count = 0
-    # ast-grep-ignore: S14-no-commit-in-a-loop (a batch that is deleted may stay so)
     while deleted := await run_in_unit_of_work(sessions, work):
         count += deleted
     return count

@@ -13,7 +13,6 @@ async def store(session: AsyncSession, rows: list[dict[str, object]]) -> list[st
     refused = []
     for row in rows:
         try:
-            # ast-grep-ignore: Q14-no-add-in-a-loop (a savepoint for each is wanted)
             await products.add(Product(**row))
         except Conflict as conflict:
             refused.append(str(conflict))

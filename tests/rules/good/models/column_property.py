@@ -3,9 +3,8 @@
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from ...database import Base, IntegerKey, Timestamps
-from ...database.DATABASE import BIG_KEY
-from ...database import Str64
+from ...database import Base, IntegerKey, Str64, Timestamps
+from ...database.DATABASE.types import INTEGER_KEY
 
 
 class Chapter(IntegerKey, Timestamps, Base):
@@ -23,7 +22,7 @@ class Book(Timestamps, Base):
 
     __tablename__ = "books"
 
-    id: Mapped[int] = mapped_column(BIG_KEY, primary_key=True)
+    id: Mapped[int] = mapped_column(INTEGER_KEY, primary_key=True)
     title: Mapped[Str64]
     subtitle: Mapped[Str64 | None]
     chapters: Mapped[int] = column_property(

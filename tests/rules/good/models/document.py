@@ -4,7 +4,7 @@ from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...database import Base, IntegerKey, Timestamps
-from ...database.DATABASE import DOCUMENT
+from ...database.DATABASE.types import JSON
 
 
 class Form(IntegerKey, Timestamps, Base):
@@ -14,4 +14,4 @@ class Form(IntegerKey, Timestamps, Base):
 
     answers: Mapped[dict[str, object]]
     tags: Mapped[list[object] | None]
-    draft: Mapped[dict[str, object]] = mapped_column(MutableDict.as_mutable(DOCUMENT))
+    draft: Mapped[dict[str, object]] = mapped_column(MutableDict.as_mutable(JSON))

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...database import Base, IntegerKey, Str64, Str200, Timestamps
+from ...database import Base, IntegerKey, Str200, Str64, Timestamps
 
 
 class Payment(IntegerKey, Timestamps, Base):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...database import Base, UUIDKey
-from ...database.DATABASE import NOW
+from ...database.DATABASE.types import NOW
 from ...database import Str64
 
 

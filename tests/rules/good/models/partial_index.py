@@ -1,6 +1,6 @@
 """An index of some rows only."""
 
-from sqlalchemy import ForeignKey, Index, text  # noqa: TID251 (a condition, not a query)
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...database import Base, IntegerKey, Timestamps

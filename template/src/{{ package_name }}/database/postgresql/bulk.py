@@ -159,7 +159,7 @@ async def staged(
     await connection.execute(CreateTable(table, if_not_exists=True))
     await copy_rows(session, table, encode, rows)
     yield table
-    # ast-grep-ignore: Q10-sql-is-a-literal, Q11-no-driver-sql (a name of ours)
+    # waive: Q10 (a name of ours)
     await connection.exec_driver_sql(f"TRUNCATE {table.name}")
 
 

@@ -107,7 +107,7 @@ async def _send(
     names = [column.key for column in encode.columns]
     compiled = statement.compile(dialect=connection.dialect, column_keys=names)
     values = list(map(encode, rows))
-    # ast-grep-ignore: Q10-sql-is-a-literal (SQLAlchemy has compiled it)
+    # waive: Q10 (SQLAlchemy has compiled it)
     result = await connection.exec_driver_sql(str(compiled), values)
     return result.rowcount
 {% endcall %}

@@ -56,7 +56,6 @@ def _roll_back(
     # SQLite keeps a transaction open whose commit it has refused; SQLAlchemy does not know.
     driver: Any = record.driver_connection
     if not state.terminate_only and driver.in_transaction:
-        # ast-grep-ignore: S05-commit-at-the-edge (no unit of work has it)
         connection.rollback()
 {% if is_async %}
 
@@ -80,6 +79,5 @@ def _give_up(
         record.info["given_up"].set()
         driver: Any = record.driver_connection
         # Not awaited: cancelled once more, it would leave the connection open.
-        # ast-grep-ignore: S05-commit-at-the-edge (no unit of work has it)
         record.info["rollback"] = asyncio.create_task(driver.rollback())
 {% endif %}

@@ -19,7 +19,6 @@ def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
     lock = sqlite3.connect(_beside(connection), timeout=wait, isolation_level=None)
     with closing(lock):
         try:
-            # ast-grep-ignore: S12-no-transactions-by-hand (no table is behind it)
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
             reason = f"another process migrates for over {wait:g} s"

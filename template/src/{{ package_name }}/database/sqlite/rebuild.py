@@ -24,6 +24,5 @@ def check_references(ctx: Any, step: object, heads: object, run_args: object) ->
     """Refuse a step of a migration that breaks a foreign key. Raises ReferenceMissing."""
     if ctx.as_sql:
         return
-    # ast-grep-ignore: Q11-no-driver-sql (SQLAlchemy has no word for a PRAGMA)
     if ctx.connection.exec_driver_sql("PRAGMA foreign_key_check").first():
         raise ReferenceMissing("the revision leaves rows that refer to nothing")

@@ -1,0 +1,368 @@
+"""What the checks of texts have to find: those of source/ and shapes/, and ruff for them."""
+
+from rules.plants.faults import REVISIONS, SOURCE, Fault, in_function
+
+
+def found(
+    rule: str, code: str, file: str = f"{SOURCE}/routes.py", cells: str = ""
+) -> Fault:
+    """What breaks a rule as text."""
+    return Fault(rule, "text", code, file, cells)
+
+
+FAST002 = """
+from fastapi import APIRouter, Query
+
+router = APIRouter()
+
+
+@router.get("/")
+async def read(limit: int = Query(20)) -> int:
+    return limit
+"""
+
+PLANTS = [
+    found("E01", in_function("engine = build_engine(settings)")),
+    found("E02", "create_async_engine(url)"),
+    found("E03", "create_async_engine(url, pool_size=5)"),
+    found("E04", 'url = "DATABASE://localhost/shop"'),
+    found(
+        "E04",
+        'url = "DATABASE+driver://app:secret@localhost/shop"',
+        f"{REVISIONS}/address.py",
+    ),
+    found("E05", "create_async_engine(url, echo=True)"),
+    found("S01", in_function("AsyncSession(engine)")),
+    found("S02", in_function("session = sessions()")),
+    found("S03", "session = sessions()"),
+    found(
+        "S04",
+        in_function("await asyncio.gather(one(session), other(session))"),
+        cells="-async",
+    ),
+    found(
+        "S04",
+        in_function("executor.submit(one, session)"),
+        cells="-sync",
+    ),
+    found(
+        "S04",
+        in_function("await asyncio.gather(one(), other())"),
+        f"{SOURCE}/repository.py",
+        cells="-async",
+    ),
+    found(
+        "S04",
+        in_function("executor.submit(one)"),
+        f"{SOURCE}/repository.py",
+        cells="-sync",
+    ),
+    found("S05", in_function("await session.commit()")),
+    found(
+        "S05",
+        in_function("await self.session.rollback()"),
+        f"{SOURCE}/repository.py",
+    ),
+    found("S08", "async_sessionmaker(engine)"),
+    found("S09", "async_sessionmaker(engine)"),
+    found("S12", 'text("BEGIN")'),
+    found("S12", 'op.execute("COMMIT")', f"{REVISIONS}/commit.py"),
+    found(
+        "S14",
+        in_function(
+            """
+            for key in keys:
+                async with unit_of_work(sessions) as session:
+                    pass
+            """
+        ),
+    ),
+    found(
+        "S15",
+        in_function(
+            """
+            async with session.begin_nested():
+                try:
+                    await session.flush()
+                except Conflict:
+                    pass
+            """
+        ),
+    ),
+    found(
+        "S16",
+        in_function(
+            """
+            try:
+                await session.flush()
+            except IntegrityError:
+                pass
+            """
+        ),
+    ),
+    found("A02", "async def read(): ...", cells="-sync"),
+    found(
+        "A02",
+        "from sqlalchemy.ext.asyncio import AsyncSession",
+        cells="-sync",
+    ),
+    found(
+        "M02",
+        """
+        class Shelf(Base):
+            name = Column(String(64))
+        """,
+        f"{SOURCE}/models.py",
+    ),
+    found(
+        "M02",
+        """
+        class Shelf(Base):
+            name = mapped_column(String(64))
+        """,
+        f"{SOURCE}/models.py",
+    ),
+    found(
+        "M06",
+        """
+        class Shelf(Base):
+            products = relationship("Product", lazy="raise")
+        """,
+        f"{SOURCE}/models.py",
+    ),
+    found(
+        "M03",
+        """
+        class Shelf(Base):
+            details: Mapped[Any] = mapped_column(JSON)
+        """,
+        f"{SOURCE}/models.py",
+    ),
+    found(
+        "M07",
+        """
+        class Shelf(Base):
+            products: Mapped[list["Product"]] = relationship(backref="shelf")
+        """,
+        f"{SOURCE}/models.py",
+    ),
+    found("M12", "Index(None, Product.name)", f"{SOURCE}/models.py"),
+    found("M16", "made_at = mapped_column(default=datetime.now)"),
+    found("Q01", in_function("session.query(Product)")),
+    found("Q02", "from sqlalchemy import select"),
+    found("Q02", in_function("session.add(product)")),
+    found(
+        "Q04",
+        in_function("(await session.scalars(select(Product))).first()"),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q06",
+        in_function(
+            """
+            for key in keys:
+                await self.session.get(Product, key)
+            """
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q06",
+        in_function(
+            """
+            products = ProductRepository(session)
+            return [await products.get_one(key) for key in keys]
+            """
+        ),
+    ),
+    found(
+        "Q10",
+        """
+        from sqlalchemy import text
+        text(f"sku = '{sku}'")
+        """,
+    ),
+    found(
+        "Q10",
+        'op.execute("DROP TABLE %s" % name)',
+        f"{REVISIONS}/drop.py",
+    ),
+    found("Q11", in_function("c.exec_driver_sql('SELECT 1')")),
+    found(
+        "Q12",
+        in_function("len((await session.scalars(statement)).all())"),
+    ),
+    found(
+        "Q14",
+        in_function(
+            """
+            for row in rows:
+                await ProductRepository(session).add(Product(**row))
+            """
+        ),
+    ),
+    found(
+        "Q15",
+        in_function(
+            """
+            for product in products:
+                await session.delete(product)
+            """
+        ),
+    ),
+    found("Q17", "select(Product).limit(20)"),
+    found("G01", "Base.metadata.create_all(engine)"),
+    found(
+        "G03",
+        "# ### commands auto generated by Alembic - please adjust! ###",
+        f"{REVISIONS}/unread.py",
+    ),
+    found(
+        "G03",
+        "# Not read yet: compare it with what you meant, then delete this line.",
+        f"{REVISIONS}/new.py",
+    ),
+    found(
+        "G04",
+        """
+        def downgrade() -> None:
+            pass
+        """,
+        f"{REVISIONS}/one_way.py",
+    ),
+    found(
+        "G06",
+        """
+        def upgrade() -> None:
+            op.add_column("products", sa.Column("weight", sa.Integer()))
+            op.execute("UPDATE products SET weight = 0")
+        """,
+        f"{REVISIONS}/both.py",
+    ),
+    found(
+        "G06",
+        "from my_service.database import Base",
+        f"{REVISIONS}/application.py",
+    ),
+    found(
+        "G06",
+        """
+        def upgrade() -> None:
+            with Session(op.get_bind()) as session:
+                session.execute(products.update().values(weight=0))
+        """,
+        f"{REVISIONS}/session.py",
+    ),
+    found(
+        "G07",
+        "context.configure(connection=connection, compare_type=True)",
+        "migrations/env.py",
+    ),
+    found(
+        "G12",
+        'op.alter_column("products", "name", nullable=True)',
+        f"{REVISIONS}/altered.py",
+        cells="sqlite",
+    ),
+    found(
+        "G15",
+        """
+        def upgrade() -> None:
+            op.add_column("products", sa.Column("weight", sa.Integer()))
+            op.create_index("ix_products_weight", "products", ["weight"])
+        """,
+        f"{REVISIONS}/two.py",
+        cells="mysql",
+    ),
+    found(
+        "M13",
+        f'op.drop_index("ix_{"long_" * 13}")',
+        f"{REVISIONS}/long_name.py",
+    ),
+    found(
+        "T01",
+        "Base.metadata.create_all(engine)",
+        "tests/orders/test_new.py",
+    ),
+    found(
+        "T03",
+        in_function("session = AsyncMock()"),
+        "tests/test_mock.py",
+    ),
+    found(
+        "X04",
+        "size: int = get()  # type: ignore[no-any-return]",
+    ),
+    found("X04", "stock: Mapped[int]  # waive: M11"),
+    found(
+        "X04",
+        '@pytest.mark.waive("Q06")\ndef test_it(): ...',
+        "tests/test_waived.py",
+    ),
+    found("X04", "name = 1  # noqa: S105"),
+    found(
+        "X04",
+        "# waive: Q06 (there was a loop)\nsize = 1",
+    ),
+    found("X04", "size: int = 'one'  # type: ignore  # (why)\n"),
+    found(
+        "E01",
+        """
+        import sqlalchemy.ext.asyncio as aio
+        engine = aio.create_async_engine("")
+        """,
+        cells="-async",
+    ),
+    found("E01", "from sqlalchemy import create_engine", cells="-sync"),
+    found("S01", "from sqlalchemy.ext.asyncio import async_sessionmaker"),
+    found("S11", "from sqlalchemy.orm import scoped_session"),
+    found(
+        "S11", "from sqlalchemy.ext.asyncio import async_scoped_session", cells="-async"
+    ),
+    found("A01", "from sqlalchemy.orm import Session", cells="-async"),
+    found("A01", "from sqlalchemy import create_engine", cells="-async"),
+    found("A01", in_function("import time\ntime.sleep(1)"), cells="-async"),
+    found("M01", "from sqlalchemy.orm import declarative_base"),
+    found("M01", "from sqlalchemy.orm import DeclarativeBase"),
+    found("M07", "from sqlalchemy.orm import backref"),
+    found("M16", "import datetime\nnow = datetime.datetime.utcnow"),
+    found("M16", "from datetime import datetime\ndatetime.now()"),
+    found("M19", "from sqlalchemy.orm import lazyload"),
+    found("Q01", "from sqlalchemy.orm import Query"),
+    found("Q08", "from sqlalchemy.orm import subqueryload"),
+    found("Q08", "from sqlalchemy import orm\norm.noload"),
+    found("Q10", "rows = f\"SELECT * FROM products WHERE sku = '{sku}'\""),
+    found("Q11", "import sqlalchemy as sa\nsa.text"),
+    found("Q11", "from sqlalchemy.sql import text"),
+    found("Q16", "where(Product.deleted_at == None)"),
+    found("Q16", "where(Product.sold == True)"),
+    found("X04", "size = 1  # noqa: S105 (it was a password once)"),
+    found("X04", "import time  # noqa"),
+    found("X03", FAST002, cells="fastapi"),
+    found(
+        "E09",
+        in_function(
+            """
+            try:
+                await session.flush()
+            except sqlalchemy.exc.TimeoutError:
+                pass
+            """
+        ),
+    ),
+    found("S18", in_function("await session.get_one(Product, 1)")),
+    found(
+        "S06",
+        """
+        @app.teardown_request
+        def commit(error): g.session.commit()
+        """,
+        cells="flask",
+    ),
+    found(
+        "S17",
+        "def create(session):\n    store(session)\n    return {}, 409",
+        cells="flask",
+    ),
+    found("T01", "engine = create_async_engine('')", "tests/orders/test_own.py"),
+]
