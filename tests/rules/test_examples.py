@@ -209,10 +209,10 @@ def typed(example: Example) -> tuple[str, str]:
         return "migrations/env.py", code
     if rule in IN_REVISIONS:
         if rule not in ("G03", "G04"):
-            imports = [line for line in code.splitlines() if line.startswith("from")]
+            heads = [line for line in code.splitlines() if line.startswith("from")]
             rest = [line for line in code.splitlines() if not line.startswith("from")]
             upgrade = indent("\n".join(rest), "    ")
-            code = "\n".join(imports) + f"\n\n\ndef upgrade() -> None:\n{upgrade}\n"
+            code = "\n".join(heads) + f"\n\n\ndef upgrade() -> None:\n{upgrade}\n"
         return f"{REVISIONS}/example_{rule.lower()}.py", code
     body = FUNCTION.format(code=indent(code, "    ") + "\n        ...")
     if not code.rstrip().endswith(":"):
