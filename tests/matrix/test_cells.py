@@ -189,7 +189,7 @@ def test_its_readme_is_true(cell: Cell, shop: Project) -> None:
             shop.run("bash", "-c", command)
     shop.run("git", "clean", "--force", "--quiet", "migrations")
     for command in re.findall(r"`uv run ([\w-]+)", readme):
-        assert command in {"alembic", "pre-commit", "pytest", shop.script}
+        assert command in {"alembic", "pre-commit", "pytest", "python", shop.script}
 
 
 def docker_runs() -> bool:

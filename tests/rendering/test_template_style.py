@@ -23,9 +23,7 @@ WRAPPER = re.compile(r"\{% (from \"hooks/unasync|call unasync|endcall)")
 # Conditions within a line that still contradict the README: to become none.
 INLINE: dict[str, int] = {
     "template/.env.example": 1,
-    "template/AGENTS.md": 1,
     "template/CONVENTIONS.md": 10,
-    "template/README.md": 7,
     "template/conventions/rules/engine.yml": 2,
     "template/conventions/rules/migration.yml": 1,
     "template/conventions/rules/session.yml": 6,
