@@ -40,7 +40,6 @@ def run(**target: Any) -> None:
     context.configure(
         **target,
         target_metadata=Base.metadata,
-        compare_type={{ 'comparison.type_differs' if mysql else 'True' }},
         compare_server_default=True,
         autogenerate_plugins=[
             "alembic.autogenerate.*",
@@ -50,11 +49,15 @@ def run(**target: Any) -> None:
         process_revision_directives=migrations.tidy_revision,
         transaction_per_migration=True,
 {% if sqlite %}
+        compare_type=True,
         transactional_ddl=True,
         render_as_batch=True,
         on_version_apply=rebuild.check_references,
 {% elif mysql %}
+        compare_type=comparison.type_differs,
         on_version_apply=journal.forget,
+{% else %}
+        compare_type=True,
 {% endif %}
     )
     with context.begin_transaction():

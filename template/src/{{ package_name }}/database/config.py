@@ -1,3 +1,4 @@
+{% set alias = {"postgresql": "postgres", "mysql": "mariadb", "sqlite": "sqlite3"}[database] %}
 """Settings of the connection to the database."""
 
 {% if sqlite %}
@@ -11,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 DRIVER = "{{ database }}+{{ driver }}"
 # What platforms write, without a driver.
-SCHEMES = {"{{ database }}", "{{ {'postgresql': 'postgres', 'mysql': 'mariadb', 'sqlite': 'sqlite3'}[database] }}"}
+SCHEMES = {"{{ database }}", "{{ alias }}"}
 
 
 def _url(value: str | URL) -> URL:

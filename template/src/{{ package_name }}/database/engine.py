@@ -74,7 +74,7 @@ def _begin(connection: Connection, *arguments: Any) -> None:
     if context.execution_options.get("skip_user_error_events"):
         return
     if connection in _began:
-        raise SharedSessionError("S04: two {{ 'tasks' if is_async else 'threads' }} use one session at once")
+        raise SharedSessionError("S04: two statements use one session at once")
     _began[connection] = time.perf_counter()
 
 

@@ -148,8 +148,7 @@ def _sort_key(expression: SQLColumnExpression[Any]) -> SortKey:
         raise TypeError(f"a page is ordered by columns, not by {column}")
 {% if not postgresql %}
     if type(column.type) in ROUNDED:
-        instead = "{{ 'Double' if mysql else 'Cents' }}"
-        raise TypeError(f"{column} is rounded when it is read: make it {instead}")
+        raise TypeError(f"{column} is rounded when it is read: make it Double or Cents")
 {% endif %}
     descends, nulls_first = desc_op in modifiers, nulls_first_op in modifiers
     return SortKey(column, descends, nulls_first, column.nullable)

@@ -1,1 +1,1 @@
-"""The parts that depend on MySQL, MariaDB and {{ 'asyncmy' if is_async else 'PyMySQL' }}."""
+"""The parts that depend on MySQL, MariaDB and {{ driver }}."""

@@ -142,7 +142,7 @@ def _name_large_rows(engine: Engine) -> None:
 
 
 def _refuse_during_stream(connection: Connection, *_: object) -> None:
-    # The driver would end an open stream without a word (private names of {{ 'asyncmy 0.2' if is_async else 'PyMySQL 1.1' }}).
+    # The driver would end an open stream without a word (private names of {{ driver }}).
     driver: Any = connection.connection.driver_connection
     if driver._result is not None and driver._result.unbuffered_active:
         raise RuntimeError("read the stream to its end, or close it, before")

@@ -1,0 +1,95 @@
+"""The locks: no new revision keeps the application waiting, or breaks it.
+
+On PostgreSQL squawk reads what a revision does. MySQL tells itself: it refuses a change with
+LOCK=NONE that would block those who write. On SQLite one writes at a time anyway.
+"""
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import Script
+from sqlalchemy import Engine, event
+
+from ..findings import Found
+from ..git import on_main
+from ..project import project
+from ..ruff import output_of
+from ..waivers import waivers
+from .database import empty_database, place_of, revisions, take
+from .schema import migrated_schema
+
+ALTERED = r"(?is)\s*ALTER TABLE `?(\w+)`?"
+INDEXED = r"(?is)\s*(?:CREATE|DROP)\b.*\bINDEX\b.* ON `?(\w+)`?"
+
+
+def new_revisions_lock_nobody_out() -> Found:
+    old, waived = on_main(), {one.place for one in waivers() if one.rule == "G14"}
+    new = [
+        script
+        for script in revisions()
+        if Path(script.path).relative_to(project().root).as_posix() not in old
+        and not script.is_merge_point
+    ]
+    chosen = [script for script in new if place_of(script) not in waived]
+    if project().database == "postgresql":
+        for script in chosen:
+            yield from _by_squawk(script)
+    elif chosen:
+        yield from _by_the_server(chosen)
+
+
+def _by_squawk(script: Script) -> Found:
+    """Tell what squawk finds in what `alembic upgrade --sql` prints for a revision."""
+    printed = io.StringIO()
+    file = project().root / "pyproject.toml"
+    config = Config(toml_file=file, output_buffer=printed)
+    steps = f"{script.down_revision or 'base'}:{script.revision}"
+    try:
+        command.upgrade(config, steps, sql=True)
+    except Exception as error:
+        if type(error).__name__ == "NoScript":
+            return  # it changes data, row by row
+        raise
+    for line in output_of("squawk", "--reporter=json", given=printed.getvalue()):
+        for found in json.loads(line):
+            wrong = f"{found['message'].rstrip('.')} ({found['rule_name']})".replace(";", ",")
+            instead = found["help"] or "see README.md, Changing data"
+            yield "G14", place_of(script), f"{wrong}; {instead.rstrip('.')}"
+
+
+def _by_the_server(chosen: list[Script]) -> Found:
+    """Take the new steps with LOCK=NONE where the table was there before."""
+    there, new = set[str](), {one.revision for one in chosen}
+
+    def without_lock(_: Any, __: Any, statement: str, given: Any, *___: Any) -> tuple[str, Any]:
+        for pattern, comma in ((ALTERED, ","), (INDEXED, "")):
+            if (changed := re.match(pattern, statement)) and changed[1] in there:
+                return f"{statement}{comma} LOCK=NONE", given
+        return statement, given
+
+    event.listen(Engine, "before_cursor_execute", without_lock, retval=True)
+    try:
+        with empty_database():
+            for script in revisions():
+                tables = {table for table, _ in migrated_schema()}
+                there = tables if script.revision in new else set()
+                try:
+                    take(script, "upgrade")
+                except Exception as error:  # noqa: BLE001 (G05 tells of what fails otherwise)
+                    refused = re.search(r"LOCK=\w+ is not supported.*?(?=[\"')\n]|$)", _text(error))
+                    if refused:
+                        wrong = f"writes wait while this runs: {refused[0].rstrip('.')}"
+                        instead = "take another way, or do it while nobody writes, and waive this"
+                        yield "G14", place_of(script), f"{wrong.replace(';', ',')}; {instead}"
+                    return
+    finally:
+        event.remove(Engine, "before_cursor_execute", without_lock)
+
+
+def _text(error: BaseException | None) -> str:
+    return f"{error} {_text(error.__cause__)}" if error else ""

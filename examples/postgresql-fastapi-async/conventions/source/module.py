@@ -1,0 +1,350 @@
+"""A module as text: what its names stand for, and where they are used.
+
+Names mislead: `text` may be of another library, `session` a browser's, `db` a dictionary.
+So imports and annotations decide, then what is assigned; a name alone only where nothing
+else tells.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache, cached_property
+from pathlib import Path
+
+from ..project import modules, part_of, project, text, tree
+
+DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
+FUNCTIONS = (*DEFINED, ast.Lambda)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+WITH = (ast.With, ast.AsyncWith)
+# What is of a kind: by the full name of its class, else by its own name.
+KINDS = {
+    "sessions": re.compile(r"(^|\.)(async_)?sessionmaker$|(^|\.)Sessions$"),
+    "session": re.compile(
+        r"\bAsyncSession$|^(\?|sa|sqlalchemy)\.(.+\.)?(Session|(async_)?scoped_session)$"
+        rf"|^(\?|{project().package})\..*Session(Dep)?$"
+    ),
+    "connection": re.compile(r"^(\?|sa|sqlalchemy)\.(.+\.)?(Async)?Connection$"),
+    "repository": re.compile(f"{project().repository}$"),
+}
+BY_NAME = {
+    "session": re.compile(r"^_?(db|(\w+_)?session)$"),
+    "sessions": re.compile(r"^_?(sessions|(async_)?session_?(maker|factory))$", re.IGNORECASE),
+    "connection": re.compile(r"^_?conn(ection)?$"),
+    "repository": re.compile(r"^_?\w*repo(sitory)?$"),
+}
+# What a call of a method gives.
+GIVES = {
+    ("session", "begin_nested"): "savepoint",
+    ("session", "connection"): "connection",
+    ("sessions", "begin"): "session",
+    ("connection", "begin_nested"): "savepoint",
+    ("connection", "begin"): "transaction",
+}
+CHUNKS = re.compile(r"(^|_|\.)(batch|chunk)|^range\(.*,.*,|islice\(")
+
+
+class Module:
+    """A module of the project."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.part, self.tree = path, part_of(path), tree(path)
+        self.parents = {
+            child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)
+        }
+        self.nodes = [self.tree, *self.parents]
+        self._bindings: dict[ast.AST, dict[str, list[ast.AST]]] = {}
+        self._kinds: dict[ast.AST, str] = {}
+
+    @cached_property
+    def dotted(self) -> str:
+        source = project().root / "src"
+        if not self.path.is_relative_to(source):
+            return project().package
+        parts = self.path.relative_to(source).with_suffix("").parts
+        return ".".join(part for part in parts if part != "__init__")
+
+    def imported(self) -> Iterator[tuple[ast.stmt, str, str]]:
+        """Yield every import: the statement, the name here, the full name."""
+        package = self.dotted if self.path.stem == "__init__" else self.dotted.rpartition(".")[0]
+        for node in self.nodes:
+            if isinstance(node, ast.Import):
+                yield from ((node, one.asname or one.name, one.name) for one in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                above = package.split(".")[: 1 - node.level or None] if node.level else []
+                source = ".".join(filter(None, [*above, node.module]))
+                yield from ((node, a.asname or a.name, f"{source}.{a.name}") for a in node.names)
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        found = {}
+        for _, name, full in self.imported():
+            first = name.partition(".")[0]
+            found[first] = full if first == name else first
+        return found
+
+    @cached_property
+    def defined(self) -> dict[str, ast.stmt]:
+        pairs = [((getattr(node, "targets", None) or [node])[0], node) for node in self.tree.body]
+        return {last(getattr(one, "target", one)): node for one, node in pairs}
+
+    def name(self, node: ast.AST | None) -> str:
+        """Return the full name of what is meant, "" for what has none.
+
+        What is nowhere defined is taken to be what it is called: "?.text".
+        """
+        match node:
+            case ast.Attribute(value=value, attr=attr):
+                inner = self.name(value)
+                return f"{inner}.{attr}" if inner else ""
+            case ast.Name(id=name):
+                if name in self.imports:
+                    return self.imports[name]
+                if name in self.defined or self.binding(node) is not None:
+                    return f"{self.dotted}.{name}"
+                return name if name in ("sqlalchemy", "sa") else f"?.{name}"
+            case ast.Subscript(value=value) | ast.Starred(value=value):
+                return self.name(value)
+        return ""
+
+    def is_sqlalchemy(self, node: ast.AST, *names: str) -> bool:
+        """Tell whether a name of SQLAlchemy is meant, from whichever of its modules."""
+        full = self.name(node)
+        first, name = full.partition(".")[0], full.rpartition(".")[2]
+        return first in ("sqlalchemy", "sa", "?") and (not names or name in names)
+
+    def binding(self, node: ast.Name) -> ast.AST | None:
+        """Return what gives a name its value in the functions around: a parameter or a value."""
+        return next(iter(self.values(node, module=False)), None)
+
+    def values(self, node: ast.Name, *, module: bool = True) -> list[ast.AST]:
+        """Return all that gives a name its value, in the functions around or the module."""
+        function = self.around(node, *FUNCTIONS)
+        while function is not None:
+            if function not in self._bindings:
+                self._bindings[function] = bound(function)
+            if node.id in self._bindings[function]:
+                return self._bindings[function][node.id]
+            function = self.around(function, *FUNCTIONS)
+        defined = self.defined.get(node.id) if module else None
+        return [defined.value] if isinstance(defined, ast.Assign) else []
+
+    def kind(self, node: ast.AST | None) -> str:
+        """Return "session", "sessions", "connection", "savepoint", "repository", or ""."""
+        if node is None:
+            return ""
+        if node not in self._kinds:
+            self._kinds[node] = ""  # where it is asked for again on the way
+            self._kinds[node] = self._kind(node)
+        return self._kinds[node]
+
+    def _kind(self, node: ast.AST) -> str:
+        match node:
+            case ast.Await(value=value) | ast.Starred(value=value):
+                return self.kind(value)
+            case ast.arg(annotation=None, arg=name):
+                return self._by_name(name)
+            case ast.arg(annotation=ast.expr() as kind) | ast.AnnAssign(annotation=kind):
+                return self.kind_of_type(kind)
+            case ast.Call(func=func):
+                if self.kind(func) == "sessions" or self.opens(func):
+                    return "session"
+                gives = GIVES.get((self.kind(receiver(node)), last(func)))
+                return gives or self._of_class(self.name(func))
+            case ast.Name(id=name):
+                if values := self.values(node):
+                    return self.kind(values[0])
+                known = self._of_class(self.name(node))
+                return known or ("" if name in self.defined else self._by_name(name))
+            case ast.Attribute(value=ast.Name(id="self"), attr=attr):
+                return self._of_attribute(node, attr)
+            case ast.Attribute(attr=attr):
+                return self._by_name(attr)
+        return ""
+
+    def _of_attribute(self, node: ast.Attribute, attr: str) -> str:
+        """Return what `self.session` is: by an annotation or an assignment in the class."""
+        around, known = self.around(node, ast.ClassDef), False
+        for part in ast.walk(around) if around else ():
+            match part:
+                case ast.AnnAssign(target=target, annotation=kind) if last(target) == attr:
+                    return self.kind_of_type(kind)
+                case ast.Assign(targets=[ast.Attribute(attr=name)], value=value) if name == attr:
+                    known = True
+                    if found := self.kind(value):
+                        return found
+        inherits = not isinstance(around, ast.ClassDef) or around.bases
+        return self._by_name(attr) if inherits and not known else ""
+
+    def _by_name(self, name: str) -> str:
+        roots = {full.partition(".")[0] for full in self.imports.values()}
+        if roots and not roots & {"sqlalchemy", "alembic", project().package, ""}:
+            return ""  # nothing here is about a database
+        return next((kind for kind, one in BY_NAME.items() if one.search(name)), "")
+
+    def kind_of_type(self, annotation: ast.expr) -> str:
+        kinds = {self._of_class(self.name(part)) for part in parts_of_type(annotation)}
+        return next((kind for kind in KINDS if kind in kinds), "")
+
+    def _of_class(self, full: str, depth: int = 3) -> str:
+        name = full.rpartition(".")[2]
+        if name in other_sessions():
+            return ""
+        alias = self.defined.get(name) if depth else None
+        for part in ast.walk(alias) if isinstance(alias, ast.Assign | ast.ClassDef) else ():
+            if isinstance(part, ast.Name | ast.Attribute) and last(part) != last(alias):
+                if found := self._of_class(self.name(part), depth - 1):
+                    return found
+        return next((kind for kind, one in KINDS.items() if one.search(full)), "")
+
+    def around(self, node: ast.AST | None, *kinds: type[ast.AST]) -> ast.AST | None:
+        found = self.parents.get(node) if node else None
+        while found is not None and not isinstance(found, kinds):
+            found = self.parents.get(found)
+        return found
+
+    def all_around(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+        """Yield what a node is in, up to its function, each with the part of it that it is in."""
+        outer = self.parents.get(node)
+        while outer is not None and not isinstance(outer, FUNCTIONS):
+            yield outer, node
+            node, outer = outer, self.parents.get(outer)
+
+    def within_call(self, node: ast.AST, *names: str) -> bool:
+        return any(
+            isinstance(o, ast.Call) and last(o.func) in names for o, _ in self.all_around(node)
+        )
+
+    def loop(self, node: ast.AST) -> ast.AST | None:
+        """Return the loop that does something again for each item.
+
+        Not `while True`, which waits for work; not a loop over what the code itself lists.
+        """
+        for outer, part in self.all_around(node):
+            match outer:
+                case ast.For(body=body) | ast.AsyncFor(body=body) if part in body:
+                    return None if isinstance(outer.iter, ast.Tuple | ast.List) else outer
+                case ast.While(test=test, body=body) if part in body:
+                    if getattr(test, "value", None) is not True:
+                        return outer
+            if isinstance(outer, COMPREHENSIONS) and not isinstance(part, ast.comprehension):
+                return outer
+        return None
+
+    def each(self, node: ast.AST) -> bool:
+        """Tell whether a loop does it for each single item, not for chunks of them."""
+        loop = self.loop(node)
+        over = loop.generators[0] if isinstance(loop, COMPREHENSIONS) else loop
+        parts = (getattr(over, "iter", None), getattr(over, "target", None))
+        return loop is not None and not any(CHUNKS.search(ast.unparse(p)) for p in parts if p)
+
+    def opens(self, function: ast.AST) -> bool:
+        return self.name(function).rpartition(".")[2] == project().unit_of_work
+
+    def unit_of_work(self, node: ast.AST) -> bool:
+        return any(
+            isinstance(outer, WITH)
+            and not isinstance(part, ast.withitem)
+            and any(isinstance(c, ast.Call) and self.opens(c.func) for c in given(outer))
+            for outer, part in self.all_around(node)
+        )
+
+    def has_session(self, function: ast.AST | None) -> bool:
+        return any(self.kind(one) == "session" for one in parameters(function))
+
+    def whole(self, node: ast.AST, depth: int = 3) -> str:
+        """Return an expression as text; a name that has one value stands for that."""
+        written = ast.unparse(node)
+        for part in ast.walk(node) if depth else ():
+            values = self.values(part) if isinstance(part, ast.Name) else []
+            if len(values) == 1 and isinstance(values[0], ast.Call | ast.Await):
+                value = self.whole(values[0], depth - 1).replace("\\", r"\\")
+                written = re.sub(rf"(?<![.\w]){getattr(part, 'id', '')}\b", value, written)
+        return written
+
+
+@cache
+def other_sessions() -> set[str]:
+    """Return the project's classes that are called a session and are none, such as a login."""
+    heads = (re.findall(r"(?m)^class (\w*Session)\b(.*):", text(path)) for path in modules("src"))
+    return {name for every in heads for name, bases in every if "Session" not in bases}
+
+
+@cache
+def module(path: Path) -> Module:
+    return Module(path)
+
+
+def bound(function: ast.AST) -> dict[str, list[ast.AST]]:
+    found: dict[str, list[ast.AST]] = {}
+    for node in ast.walk(function):
+        pairs: list[tuple[str, ast.AST]] = []
+        match node:
+            case ast.arg(arg=name) | ast.AnnAssign(target=ast.Name(id=name)):
+                pairs = [(name, node)]
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                pairs = [(last(one), given) for one, given in zip(targets, values, strict=False)]
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.withitem(context_expr=value, optional_vars=ast.Name(id=name))
+                | ast.NamedExpr(target=ast.Name(id=name), value=value)
+            ):
+                pairs = [(name, value)]
+            case (
+                ast.For(target=target)
+                | ast.AsyncFor(target=target)
+                | ast.comprehension(target=target)
+            ):
+                pairs = [(name, ast.Constant(None)) for name in names_in(target)]
+        for name, gives in pairs:
+            found.setdefault(name, []).append(gives)
+    return found
+
+
+def last(node: ast.AST | None) -> str:
+    """Return the last word of a name: "add" of `products.add`; of a call, that of its function."""
+    named = node.func if isinstance(node, ast.Call) else node
+    words = (getattr(named, key, None) for key in ("attr", "id", "name", "arg"))
+    return next((word for word in words if isinstance(word, str)), "")
+
+
+def given(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Call):
+        return [*node.args, *(one.value for one in node.keywords)]
+    return [one.context_expr for one in node.items] if isinstance(node, WITH) else []
+
+
+def receiver(call: ast.AST | None) -> ast.expr | None:
+    func = call.func if isinstance(call, ast.Call) else None
+    return func.value if isinstance(func, ast.Attribute) else None
+
+
+def names_in(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def calls_in(node: ast.AST | None) -> Iterator[ast.Call]:
+    return (part for part in ast.walk(node or ast.Pass()) if isinstance(part, ast.Call))
+
+
+def parameters(function: ast.AST | None) -> list[ast.arg]:
+    if not isinstance(function, FUNCTIONS):
+        return []
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
+def parts_of_type(annotation: ast.expr) -> Iterator[ast.expr]:
+    """Yield the names in an annotation, those in its texts too."""
+    match annotation:
+        case ast.Constant(value=str(quoted)) if quoted.isidentifier():
+            yield ast.Name(quoted)
+        case ast.Name() | ast.Attribute():
+            yield annotation
+        case ast.Subscript(value=outer, slice=inner):
+            yield from parts_of_type(outer)
+            first = inner.elts[0] if isinstance(inner, ast.Tuple) and inner.elts else inner
+            yield from parts_of_type(first)
+        case ast.BinOp(left=left, right=right):
+            yield from parts_of_type(left)
+            yield from parts_of_type(right)

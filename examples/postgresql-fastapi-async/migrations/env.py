@@ -1,0 +1,77 @@
+"""Runs the migrations, with the application's own settings and models."""
+
+import asyncio
+import logging
+from typing import Any
+
+from alembic import context
+from alembic.util import CommandError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+import my_service.main  # noqa: F401 (every model of the application)
+from my_service.database import (
+    Base,
+    StorageError,
+    migrations,
+)
+from my_service.database.postgresql import locking
+from my_service.settings import load_settings
+
+settings = load_settings()
+logging.basicConfig(format="%(message)s")
+logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
+
+
+def run(**target: Any) -> None:
+    """Run what Alembic was asked for."""
+    context.configure(
+        **target,
+        target_metadata=Base.metadata,
+        compare_server_default=True,
+        autogenerate_plugins=[
+            "alembic.autogenerate.*",
+            "alembic.ext.checkconstraint_byname",
+        ],
+        render_item=migrations.render_type,
+        process_revision_directives=migrations.tidy_revision,
+        transaction_per_migration=True,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def migrate(connection: Connection) -> None:
+    """Migrate by a connection; while another process does, wait."""
+    with locking.migration_lock(connection, settings.database_migration_wait):
+        run(connection=connection)
+
+
+async def migrate_database() -> None:
+    """Connect, migrate, close."""
+    engine = migrations.build_migration_engine(settings)
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+
+
+def migrate_or_exit() -> None:
+    """Migrate; what the database refuses ends the command, without a traceback."""
+    try:
+        asyncio.run(migrate_database())
+    except StorageError as error:
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        notes = "\n".join(["", *getattr(error, "__notes__", ())])
+        raise CommandError(f"{error}{cause}{notes}") from error
+    except DBAPIError as error:
+        raise CommandError(str(error)) from error
+
+
+if context.is_offline_mode():
+    run(
+        url=settings.database_url,
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},
+    )
+else:
+    migrate_or_exit()

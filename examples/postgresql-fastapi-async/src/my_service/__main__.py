@@ -1,0 +1,18 @@
+"""The command line."""
+
+import sys
+
+from .database import StorageError
+from .main import create_cli
+
+
+def main() -> None:
+    """Run a command; what goes wrong is said in one line."""
+    try:
+        create_cli()()
+    except StorageError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

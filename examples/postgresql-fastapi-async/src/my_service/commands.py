@@ -1,0 +1,56 @@
+"""The commands that every service has."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Annotated, TypeVar
+
+import typer
+
+from .connection import connected
+from .database import Base, IdempotencyKey, Sessions, Unavailable, purge
+from .health import problem_with
+from .settings import Settings, load_settings
+
+Result = TypeVar("Result")
+Command = Callable[[Sessions], Awaitable[Result]]
+
+cli = typer.Typer()
+
+
+@cli.command()
+def ready() -> None:
+    """Check that the database answers and its schema is new enough."""
+    run_command(problem_with)
+    typer.echo("ready")
+
+
+@cli.command()
+def purge_idempotency_keys(
+    older_than: Annotated[int, typer.Option(min=1, metavar="DAYS")] = 7,
+) -> None:
+    """Delete what is remembered of requests with an Idempotency-Key."""
+    for line in run_command(partial(_purge, older_than=timedelta(days=older_than))):
+        typer.echo(line)
+
+
+def run_command(command: Command[Result], settings: Settings | None = None) -> Result:
+    """Run the work of a command. Raises Unavailable unless the database is ready."""
+    return asyncio.run(_connected(command, settings or load_settings()))
+
+
+async def _purge(sessions: Sessions, older_than: timedelta) -> list[str]:
+    return [
+        f"{model.__tablename__}: {await purge(sessions, model, older_than)} deleted"
+        for model in IdempotencyKey.__subclasses__()
+        if model.metadata is Base.metadata
+    ]
+
+
+async def _connected(command: Command[Result], settings: Settings) -> Result:
+    async with connected(settings) as sessions:
+        problem = await problem_with(sessions)
+        if problem is not None:
+            raise Unavailable(problem)
+        return await command(sessions)

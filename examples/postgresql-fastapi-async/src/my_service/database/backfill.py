@@ -1,0 +1,152 @@
+"""Changing many rows in a migration: in batches, each committed by itself."""
+
+import logging
+from hashlib import sha256
+from time import monotonic
+from typing import Any
+
+from alembic import op
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Delete,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Update,
+    Uuid,
+    func,
+    inspect,
+    select,
+    true,
+)
+
+SECONDS_BETWEEN_LINES = 5
+# Its lines stand among those of Alembic.
+logger = logging.getLogger("alembic.runtime.migration.progress")
+# How far each change is. The table is there until the revision is done.
+POSITIONS = Table(
+    "alembic_backfill",
+    MetaData(),
+    Column("name", String(64), primary_key=True),
+    Column("change", Text, nullable=False),
+    Column("position", Text),
+    Column("done", Boolean, nullable=False),
+)
+
+
+class NoScript(CommandError):
+    """A revision cannot be printed as SQL."""
+
+
+def backfill(
+    change: Update | Delete, *, key: ColumnElement[Any], batch: int = 1000
+) -> None:
+    """Change the rows of a table, `batch` of them in a transaction.
+
+    `key` is an indexed column of integers, texts or UUIDs that the change leaves alone.
+    What was stopped goes on after its last batch when the migration is run again, so
+    that each row is changed once. Raises CommandError if another change was stopped.
+    """
+    context = op.get_context()
+    if context.as_sql:
+        raise NoScript("a backfill looks at the rows: upgrade without --sql")
+    if not isinstance(key.type, Integer | String | Uuid):
+        raise CommandError(f"backfill(key={key}): give the type of its column")
+    with context.autocommit_block(), op.get_bind().engine.connect() as connection:
+        rows = _Rows(connection, change, key)
+        rows.resume_or_begin()
+        progress = _Progress(str(change.table), rows.count())
+        while changed := rows.change_next(batch):
+            progress.advance(changed)
+    context.on_version_apply_callbacks += (_forget,)
+
+
+class _Rows:
+    def __init__(
+        self, connection: Connection, change: Update | Delete, key: ColumnElement[Any]
+    ) -> None:
+        self.connection, self.change, self.key = connection, change, key
+        compiled = change.compile(connection)
+        self.text = f"{compiled} {compiled.params}"
+        self.name = sha256(self.text.encode()).hexdigest()
+        self.mine = POSITIONS.c.name == self.name
+
+    def resume_or_begin(self) -> None:
+        """Find the position of the change, or note that it begins."""
+        with self.connection.begin():
+            POSITIONS.create(self.connection, checkfirst=True)
+            known = self.connection.execute(select(POSITIONS)).all()
+            for other in known:
+                if other.name != self.name and not other.done:
+                    raise CommandError(f"a backfill was stopped: {other.change}")
+            if self.name not in {one.name for one in known}:
+                row = {"name": self.name, "change": self.text, "done": False}
+                self.connection.execute(POSITIONS.insert().values(row))
+
+    def count(self) -> int:
+        """Count the rows that are still to change."""
+        with self.connection.begin():
+            count = select(func.count()).select_from(self.change.table)
+            return self.connection.scalar(count.where(self._to_come())) or 0
+
+    def change_next(self, batch: int) -> int:
+        """Change the next rows and note how far that is. Returns how many they were."""
+        with self.connection.begin():
+            rows = self._to_come()
+            keys = select(self.key).where(rows).order_by(self.key).limit(batch)
+            batch_keys = self.connection.scalars(keys).all()
+            now: dict[str, Any] = {"done": True}
+            if batch_keys:
+                last = batch_keys[-1]
+                self.connection.execute(self.change.where(rows, self.key <= last))
+                now = {"position": str(last)}
+            self.connection.execute(POSITIONS.update().where(self.mine).values(now))
+        return len(batch_keys)
+
+    def _to_come(self) -> ColumnElement[bool]:
+        """Return which rows those are; nobody else changes them before the commit."""
+        position = select(POSITIONS.c.position).where(self.mine).with_for_update()
+        last = self.connection.scalar(position)
+        return true() if last is None else self.key > self.key.type.python_type(last)
+
+
+def _forget(*, ctx: MigrationContext, **_: object) -> None:
+    """Forget all positions together with the entry of the revision as done."""
+    connection = ctx.connection
+    if connection is not None and inspect(connection).has_table(POSITIONS.name):
+        connection.execute(POSITIONS.delete())
+        POSITIONS.drop(connection)
+
+
+class _Progress:
+    """Logs every few seconds how many rows are done, how fast, and what time is left."""
+
+    def __init__(self, name: str, total: int) -> None:
+        self.name = name
+        self.total = total
+        self.done = 0
+        self.began = self.logged = monotonic()
+
+    def advance(self, rows: int) -> None:
+        """Count rows that are done."""
+        self.done += rows
+        now = monotonic()
+        if now - self.logged < SECONDS_BETWEEN_LINES and self.done < self.total:
+            return
+        self.logged = now
+        rate = self.done / max(now - self.began, 0.001)
+        logger.info(
+            "%s: %d of %d rows, %d a second, %d s left",
+            self.name,
+            self.done,
+            self.total,
+            rate,
+            max(self.total - self.done, 0) / rate,
+        )

@@ -1,0 +1,111 @@
+"""Idempotency keys: a repeated request gets the stored answer."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Index, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from .base import Base
+from .errors import CommitUnknown, Conflict, Interrupted
+from .mixins import Timestamps
+from .session import Sessions, Work, run_in_unit_of_work
+from .types import Str64, Str200
+
+Result = dict[str, object]
+BATCH = 1000
+
+
+class IdempotencyKey(Timestamps, Base):
+    """A request that was carried out under a key, and its result.
+
+    Make a model of it for each kind of work. `purge` deletes what is old.
+    """
+
+    __abstract__ = True
+
+    owner: Mapped[Str200] = mapped_column(primary_key=True)
+    key: Mapped[Str64] = mapped_column(primary_key=True)
+    request: Mapped[Str64]
+    result: Mapped[Result]
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Index, ...]:
+        return (Index(None, "created_at"),)  # by which the old ones are found
+
+
+async def run_once(
+    sessions: Sessions,
+    model: type[IdempotencyKey],
+    key: str,
+    request: object,
+    work: Work[Result],
+    *,
+    owner: str = "",
+) -> Result:
+    """Run `work` as one unit of work, once for each key; return its result each time.
+
+    A key is its owner's: where it is known who asks, `owner` says so, by an identifier
+    that stays the same. Without one, whoever knows a key is told its result.
+
+    The key is stored in the same transaction. So a commit whose answer was lost, which
+    `run_in_unit_of_work` cannot run again, is run again here: either it happened, or it
+    happens now. `request` and the result are JSON. Raises Conflict when another request
+    has the key, else as `run_in_unit_of_work` does.
+    """
+    content = json.dumps(request, sort_keys=True, default=str)
+    fingerprint = hashlib.sha256(content.encode()).hexdigest()
+
+    async def once(session: AsyncSession) -> Result:
+        done = model(owner=owner, key=key, request=fingerprint, result={})
+        if await _is_new(session, done):
+            done.result = await work(session)
+        else:
+            done = await session.get_one(model, (owner, key))
+        if done.request != fingerprint:
+            raise Conflict("another request has the key", columns=("idempotency_key",))
+        return done.result
+
+    retry_on = (Interrupted, CommitUnknown)
+    return await run_in_unit_of_work(sessions, once, retry_on=retry_on)
+
+
+async def purge(
+    sessions: Sessions, model: type[IdempotencyKey], older_than: timedelta
+) -> int:
+    """Delete keys that are older, in batches that are units of work; return how many.
+
+    What is asked for again under a key that was deleted happens again.
+    """
+    work = partial(_purge_batch, model=model, before=datetime.now(UTC) - older_than)
+    count = 0
+    while deleted := await run_in_unit_of_work(sessions, work):
+        count += deleted
+    return count
+
+
+async def _purge_batch(
+    session: AsyncSession, model: type[IdempotencyKey], before: datetime
+) -> int:
+    moments = select(model.created_at).where(model.created_at < before)
+    moments = moments.order_by(model.created_at).limit(BATCH)
+    times = list(await session.scalars(moments))
+    if not times:
+        return 0
+    # A range of the index, and not that many keys.
+    await session.execute(delete(model).where(model.created_at <= times[-1]))
+    return len(times)
+
+
+async def _is_new(session: AsyncSession, done: IdempotencyKey) -> bool:
+    """Store a key. Waits for another unit of work that is just storing it."""
+    try:
+        async with session.begin_nested():
+            session.add(done)
+            await session.flush()
+    except Conflict:
+        return False
+    return True

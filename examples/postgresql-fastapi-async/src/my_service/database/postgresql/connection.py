@@ -1,0 +1,80 @@
+"""Connections to PostgreSQL: their timeouts, and what their errors may show."""
+
+from typing import Any, TypeVar
+
+from psycopg import AsyncConnection, Error, OperationalError
+from psycopg.abc import PQGen
+from psycopg.errors import PipelineAborted
+from sqlalchemy import Engine, ExceptionContext, event
+
+from ..config import DatabaseConfig
+
+Result = TypeVar("Result")
+
+
+class ConnectionWithReadTimeout(AsyncConnection[Any]):
+    """Closes itself when the server gives no answer within `read_timeout` seconds."""
+
+    read_timeout: float
+
+    async def wait(self, gen: PQGen[Result], *args: Any, **kwargs: Any) -> Result:
+        """Wait for an answer, as psycopg does for each."""
+        kwargs.setdefault("timeout", self.read_timeout)
+        try:
+            return await super().wait(gen, *args, **kwargs)
+        except OperationalError as error:
+            # One with a code is an answer, and what comes after it in a pipeline.
+            if error.sqlstate is None and not isinstance(error, PipelineAborted):
+                self.pgconn.finish()
+            raise
+
+
+def connect_args(config: DatabaseConfig) -> dict[str, Any]:
+    """Return what psycopg and the server are told on each new connection."""
+    options = {
+        "statement_timeout": round(config.database_statement_timeout * 1000),
+        "lock_timeout": round(config.database_lock_timeout * 1000),
+        "TimeZone": "UTC",  # in which psycopg gives moments
+    }
+    return {
+        "application_name": config.database_application_name,
+        "connect_timeout": round(config.database_connect_timeout),
+        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        # A machine that vanished is noticed while waiting (keepalives) and while sending.
+        "keepalives_idle": 5,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 15_000,
+    }
+
+
+def configure(engine: Engine, config: DatabaseConfig) -> None:
+    """Limit how long the engine's connections wait; keep values out of their errors."""
+    # Later than the server's own timeout, which leaves the connection whole.
+    read_timeout = config.database_statement_timeout + 5
+
+    async def connect(*args: Any, **options: Any) -> ConnectionWithReadTimeout:
+        connection = await ConnectionWithReadTimeout.connect(*args, **options)
+        connection.read_timeout = read_timeout
+        return connection
+
+    def prepare(_: object, __: object, args: object, options: dict[str, Any]) -> None:
+        options["async_creator_fn"] = connect
+
+    event.listen(engine, "do_connect", prepare)
+    if engine.hide_parameters:
+        event.listen(engine, "handle_error", _hide_details)
+
+
+def _hide_details(context: ExceptionContext) -> None:
+    original, wrapped = context.original_exception, context.sqlalchemy_exception
+    message = str(original)
+    hide_details(original)
+    if wrapped is not None:
+        wrapped.args = (str(wrapped.args[0]).replace(message, str(original)),)
+
+
+def hide_details(error: BaseException) -> None:
+    """Keep the primary message of the server: DETAIL and CONTEXT show what was sent."""
+    if isinstance(error, Error) and error.diag.message_primary:
+        error.args = (error.diag.message_primary,)

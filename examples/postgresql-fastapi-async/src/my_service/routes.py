@@ -1,0 +1,26 @@
+"""The routes that every service has."""
+
+from fastapi import APIRouter, Response
+
+from .health import problem_in_time
+from .openapi import problems
+from .problems import Problem
+from .schemas import HealthRead
+from .web import RequestSessions, problem_response
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+@router.get("/live")
+async def live() -> HealthRead:
+    """Answer as long as the process does."""
+    return HealthRead(status="live")
+
+
+@router.get("/ready", response_model=HealthRead, responses=problems(503))
+async def ready(sessions: RequestSessions) -> HealthRead | Response:
+    """Answer 200 when the database does and its schema is new enough, else 503."""
+    problem = await problem_in_time(sessions)
+    if problem is not None:
+        return problem_response(Problem(503, problem))
+    return HealthRead(status="ready")

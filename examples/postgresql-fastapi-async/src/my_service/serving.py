@@ -1,0 +1,99 @@
+"""Serving over HTTP."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from functools import cache
+from pathlib import Path
+from threading import Thread
+from typing import Annotated
+
+import h11
+import typer
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .settings import load_settings
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(min=1)] = 1,
+    reload: Annotated[bool, typer.Option(help="Restart when code changes.")] = False,
+) -> None:
+    """Serve over HTTP until SIGTERM; requests that have begun are finished."""
+    # A mistake is told once, here, and not by each worker.
+    settings = load_settings()
+    settings.share_secret_key(host)
+    uvicorn.run(
+        f"{__package__}.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        reload=reload,
+        reload_dirs=[str(Path(__file__).parent)] if reload else None,
+        http=TimedProtocol,
+        timeout_keep_alive=settings.http_keep_alive,
+        timeout_graceful_shutdown=8,
+        # The time to import the application counts, on a busy machine too.
+        timeout_worker_healthcheck=60,
+    )
+
+
+class TimedProtocol(H11Protocol):
+    """HTTP/1.1 that gives up a client whose request does not come in whole in time."""
+
+    timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self.wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait no longer once the request is here."""
+        if self.timer is None:
+            self.wait()
+        super().data_received(data)
+        if self.timer and self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:
+            self.timer.cancel()
+            self.timer = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        if self.timer:
+            self.timer.cancel()
+        super().connection_lost(exc)
+
+    def wait(self) -> None:
+        """Wait for the rest of the request."""
+        self.timer = self.loop.call_later(request_timeout(), self.give_up)
+
+    def give_up(self) -> None:
+        """Close the connection, unless it is the service that does not read."""
+        if self.flow.read_paused:
+            self.wait()
+        else:
+            self.transport.close()
+
+
+@cache
+def request_timeout() -> float:
+    """Return the seconds that a request may take to come in."""
+    return load_settings().http_request_timeout
+
+
+def end_with_supervisor() -> None:
+    """Make a worker stop when the process that started it was killed."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is None:
+        return
+
+    def stop() -> None:
+        supervisor.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=stop, daemon=True).start()
