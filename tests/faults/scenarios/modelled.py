@@ -2,6 +2,7 @@
 """The repository against a dictionary that does the same, whatever comes in which order."""
 
 import asyncio
+import sys
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
@@ -27,8 +28,8 @@ from my_service.database import (
     Upserted,
     Versioned,
     unique_unless_deleted,
-    writing,
 )
+from my_service.database.bulk import insert_rows
 from my_service.database.rows import chunks
 from sqlalchemy import CheckConstraint, delete, select
 from sqlalchemy.orm import Mapped
@@ -394,14 +395,16 @@ def in_order(
     return found
 
 
-WAYS = [50, 0] if hasattr(writing, "FEW") else [None]
+# The module of the database's own ways, whichever it is.
+BULK = sys.modules[insert_rows.__module__]
+WAYS = [50, 0] if hasattr(BULK, "FEW") else [None]
 
 
 @pytest.mark.parametrize("few", WAYS)
 def test_it_does_what_a_dictionary_does(
     few: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "FEW", few, raising=False)
+    monkeypatch.setattr(BULK, "FEW", few, raising=False)
     monkeypatch.setattr(chunks, "__defaults__", (5,))
     world = Machine.world = World()
     world.do(world.open())
