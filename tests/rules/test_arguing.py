@@ -87,7 +87,7 @@ def test_rules_that_are_off_are_silent_everywhere(cell: Cell, copy: Project) -> 
 def test_guards_that_are_off_are_silent(
     cell: Cell, installed: Installed, tmp_path: Path
 ) -> None:
-    project = installed(cell, example=True)
+    project = installed(cell, example=True, exhaustive=True)
     rules = {plant.rule for plant in GUARDED}
     with planted(project, cell):
         switch_off(project, rules)

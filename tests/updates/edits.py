@@ -174,7 +174,7 @@ def delete_the_example(project: Path) -> None:
 def rename_a_file(project: Path) -> None:
     """A module, also where it is imported, with a change."""
     health = project / SRC / "health.py"
-    substitute(health, r'^"""Whether', '"""Tells whether')
+    substitute(health, r'^"""', '"""Ours: ')
     health.rename(project / SRC / "readiness.py")
     for file in [*project.glob("src/**/*.py"), *project.glob("tests/**/*.py")]:
         text = file.read_text("utf-8")

@@ -59,7 +59,7 @@ def change(template: Path) -> None:
     data_layer = files / DATA_LAYER
     # In a module of the data layer, a check, env.py, the project's table, CI.
     substitute(
-        data_layer / "retry.py", r"stop_after_attempt\(20\)", "stop_after_attempt(30)"
+        data_layer / "session.py", r"stop_after_attempt\(20\)", "stop_after_attempt(30)"
     )
     substitute(
         files / "conventions/hints.py",
@@ -93,11 +93,11 @@ def change(template: Path) -> None:
 def rename(template: Path) -> None:
     """Make v1.2.0 of a template."""
     data_layer = template / "template" / DATA_LAYER
-    (data_layer / "watching.py").rename(data_layer / "observing.py")
-    substitute(data_layer / "observing.py", r'^"""Watching', '"""Observing')
-    substitute(
-        data_layer / "engine.py", r"^from \.watching import", "from .observing import"
-    )
+    (data_layer / "soft_delete.py").rename(data_layer / "soft_deletion.py")
+    substitute(data_layer / "soft_deletion.py", r'^"""Soft delete', '"""Soft deletion')
+    for module in data_layer.rglob("*.py"):
+        code = module.read_text("utf-8")
+        module.write_text(code.replace("soft_delete import", "soft_deletion import"))
     with (template / "copier.yml").open("a", encoding="utf-8") as config:
         config.write(MIGRATION)
 

@@ -157,8 +157,8 @@ def children_time() -> float:
 @pytest.mark.parametrize(
     ("pattern", "replacement", "conflicting"),
     [
-        (r"^logger = ", "# Ours.\nlogger = ", False),
-        (r'^"""Watching', '"""Guarding', True),
+        (r"^NOT_DELETED = ", "# Ours.\nNOT_DELETED = ", False),
+        (r'^"""Soft delete', '"""Hidden rows', True),
     ],
 )
 def test_an_edit_goes_along_with_a_renamed_file(
@@ -186,7 +186,7 @@ def test_an_edited_file_without_successor_stays(
     template = tmp_path / "template"
     git(tmp_path, "clone", "--quiet", str(history), str(template))
     config = template / "copier.yml"
-    substitute(config, r',\s*"src/[^"]*observing.py"\]', "]")
+    substitute(config, r',\s*"src/[^"]*soft_deletion.py"\]', "]")
     substitute(config, r"- version: v1.2.0", "- version: v1.3.0")
     commit(template, tag="v1.3.0")
     substitute(
@@ -194,7 +194,7 @@ def test_an_edited_file_without_successor_stays(
     )
     for edited in (False, True):
         if edited:
-            substitute(project / OLD, r"^logger = ", "# Ours.\nlogger = ")
+            substitute(project / OLD, r"^NOT_DELETED", "# Ours.\nNOT_DELETED")
         commit(project)
         update(project, version="v1.3.0", trust=True)
         assert (project / OLD).exists() == edited
