@@ -22,7 +22,7 @@ def demo(destination: Path) -> subprocess.CompletedProcess[str]:
 def test_the_demo_serves_what_it_rendered(tmp_path: Path) -> None:
     shown = demo(tmp_path / "demo")
     assert shown.returncode == 0, shown.stdout + shown.stderr
-    assert '"sku":"COCOA-L"' in shown.stdout
+    assert '"sku":"TEA-S"' in shown.stdout
     assert "/health/ready" in shown.stdout
 
 
