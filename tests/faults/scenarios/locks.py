@@ -46,9 +46,11 @@ async def test_a_lock_is_waited_for_as_long_as_is_set(sessions: Sessions) -> Non
         async with unit_of_work(sessions) as holder:
             await increment(holder, 1)
             # One after the other: on PostgreSQL who waits behind another one waits anew.
-            short = await interrupted(once)
-            long = await interrupted(again_and_again)
+            [short] = await together([partial(interrupted, once)])
+            [long] = await together([partial(interrupted, again_and_again)])
+        assert isinstance(short, float)
         assert 0.9 < short < 2
+        assert isinstance(long, float)
         assert 1.9 < long < 4, "it is tried once more"
         assert await works(impatient)
     assert await counts(sessions) == [1, 0]

@@ -150,6 +150,8 @@ class BulkWriter(Generic[Model]):
 {% elif mysql %}
         # MySQL locks what it comes upon: here only the rows that are locked already.
         keys = await lock_rows(self.session, self.model, *criteria, **options)
+        if not keys:
+            return 0
         criteria = [*criteria, rows_with_keys(inspect(self.model).primary_key, keys)]
 {% endif %}
         result = await self.session.execute(

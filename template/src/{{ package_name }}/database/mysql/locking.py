@@ -54,6 +54,8 @@ async def lock_models(
     """Lock the models that fit and return them as they are in the database now."""
     primary = inspect(model).primary_key
     keys = await _keys(session, model, criteria, include_deleted)
+    if not keys:
+        return []
     statement = select(model).where(*criteria, rows_with_keys(primary, keys))
     statement = statement.options(*options).order_by(*primary)
     statement = statement.with_hint(model, BY_PRIMARY_KEY)
