@@ -79,7 +79,12 @@ async def test_nobody_waits_in_a_circle(real_sessions: Sessions) -> None:
     await store(real_sessions, *(note(slug=slug) for slug in reversed(SLUGS)))
     numbers = range(30)
     assert await at_once(once, numbers) == [None] * len(numbers)
+{% if mysql %}
+    # A row that comes between the look at the keys and the insert is locked by its slug.
+    assert tries <= len(inserting) + len(numbers) + 2, "more than a few were interrupted"
+{% else %}
     assert tries == len(inserting) + len(numbers), "some were interrupted"
+{% endif %}
 
 
 async def test_what_is_locked_is_read_again(notes: NoteRepository) -> None:
