@@ -36,7 +36,7 @@ logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 
 
 def run(**target: Any) -> None:
-    """Run what Alembic was asked for."""
+    """Run the revisions that the command asks for."""
     context.configure(
         **target,
         target_metadata=Base.metadata,
@@ -65,7 +65,7 @@ def run(**target: Any) -> None:
 
 
 def migrate(connection: Connection) -> None:
-    """Migrate by a connection; while another process does, wait."""
+    """Migrate over a connection, after any other process that migrates."""
     with locking.migration_lock(connection, settings.database_migration_wait):
 {% if mysql %}
         resume = "resume" in context.get_x_argument(as_dictionary=True)
@@ -82,7 +82,7 @@ async def migrate_database() -> None:
 
 
 def migrate_or_exit() -> None:
-    """Migrate; what the database refuses ends the command, without a traceback."""
+    """Migrate; report what the database refuses without a traceback."""
     try:
         asyncio.run(migrate_database())
     except StorageError as error:

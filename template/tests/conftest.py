@@ -88,7 +88,7 @@ async def sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
 
 @pytest.fixture
 async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
-    """A session of these."""
+    """A session of the test."""
     async with sessions() as session:
         yield session
 

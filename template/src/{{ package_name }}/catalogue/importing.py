@@ -25,7 +25,7 @@ from .repository import ProductRepository
 from .schemas import ProductRow
 
 CHUNK = 5000  # lines that are read, and stored, at a time
-LONGEST = 2**16  # characters of a line; what is longer is more than one
+LONGEST = 2**16  # characters of a line; a longer one is read in parts
 REPORTED = 100  # rejected lines; more are only counted
 
 COLUMNS = list(ProductRow.model_fields)
@@ -85,7 +85,7 @@ class CommittingStore(ProductStore):
 
 
 def read_lines(file: IO[bytes]) -> Iterator[str]:
-    """Read the lines of a CSV file, without the mark that spreadsheets put first."""
+    """Read the lines of a CSV file, without its byte order mark."""
     text = TextIOWrapper(file, "utf-8-sig", newline="")
     return iter(partial(text.readline, LONGEST), "")
 
@@ -99,7 +99,7 @@ async def import_products(products: ProductStore, lines: Iterable[str]) -> Impor
     imported = Imported()
     chunks = _chunks(lines, imported.reject)
 {% if is_async %}
-    # In a thread: the event loop goes on.
+    # In a thread, since parsing would block the event loop.
 {% endif %}
     while (rows := await asyncio.to_thread(_next_of, chunks)) is not None:
         counts = await products.upsert_many(
@@ -128,7 +128,7 @@ def _chunks(
         columns = next(reader, [])
         if sorted(columns) != sorted(COLUMNS):
             raise InvalidInput(f"the first line has to be: {','.join(COLUMNS)}")
-        # An empty line is none.
+        # Empty lines are skipped.
         numbered = ((reader.line_num, values) for values in reader if values)
         while chunk := list(islice(numbered, CHUNK)):
             rows = []

@@ -63,11 +63,11 @@ def chunks(
 
 def deduplicate(rows: Iterable[RowValues], key: Iterable[str]) -> list[RowValues]:
 {% if sqlite %}
-    """Return the last row of each key. One with a NULL in its key is like no other."""
+    """Return the last row of each key. Rows with a NULL in their key are all kept."""
 {% else %}
     """Return the last row of each key, in an order that is the same for the same keys.
 
-    One with a NULL in its key is like no other.
+    Rows with a NULL in their key are all kept.
     """
 {% endif %}
     names, last = list(key), dict[object, RowValues]()

@@ -70,7 +70,7 @@ class _Session(Session):
 
 
 def build_sessions(engine: AsyncEngine, cursors: Cursors) -> Sessions:
-    """Build the source of sessions. What is loaded stays readable after the commit."""
+    """Build the session factory. What is loaded stays readable after the commit."""
     return async_sessionmaker(
         engine,
         sync_session_class=_Session,
@@ -135,7 +135,7 @@ def forbid_nesting() -> Iterator[None]:
 {% if is_async %}
     """Raise RuntimeError inside another unit of work of the same task.
 
-    Who waits for a second connection while holding the first may wait for ever.
+    Waiting for a second connection while holding one can deadlock the pool.
     """
     task = asyncio.current_task()
     if task is None or task in _at_work:
@@ -148,7 +148,7 @@ def forbid_nesting() -> Iterator[None]:
 {% else %}
     """Raise RuntimeError inside another unit of work of the same thread or request.
 
-    Who waits for a second connection while holding the first may wait for ever.
+    Waiting for a second connection while holding one can deadlock the pool.
     """
     outer = _ended.get()
     if outer is not None and not outer.is_set():

@@ -74,6 +74,6 @@ class OrderLine(Base):
 
 
 class OrderRequest(IdempotencyKey):
-    """A request for an order that may come again."""
+    """A request for an order that may be repeated."""
 
     __tablename__ = "order_requests"

@@ -19,7 +19,7 @@ from ..rows import rows_with_keys
 
 Model = TypeVar("Model", bound=Base)
 
-# MySQL locks what it comes upon before it sorts, and indexes besides the rows.
+# MySQL locks rows as it reads them, before it sorts, and the index entries it reads.
 BY_PRIMARY_KEY = "FORCE INDEX (PRIMARY)"
 # The locks of a server have one name space for all of its databases.
 LOCK_NAME = func.md5(func.concat("alembic ", func.database()))
@@ -31,7 +31,7 @@ async def lock_rows(
     *criteria: ColumnElement[bool],
     include_deleted: bool = False,
 ) -> list[Any]:
-    """Lock the rows that fit until the end of the transaction; return their keys."""
+    """Lock the rows that match until the end of the transaction; return their keys."""
     primary = inspect(model).primary_key
     keys = await _keys(session, model, criteria, include_deleted)
     lock = select(*primary).order_by(*primary).with_for_update()
@@ -51,7 +51,7 @@ async def lock_models(
     nowait: bool = False,
     skip_locked: bool = False,
 ) -> list[Model]:
-    """Lock the models that fit and return them as they are in the database now."""
+    """Lock the models that match and return them as they are in the database now."""
     primary = inspect(model).primary_key
     keys = await _keys(session, model, criteria, include_deleted)
     if not keys:
@@ -75,7 +75,7 @@ async def _keys(
     criteria: Sequence[ColumnElement[bool]],
     include_deleted: bool,
 ) -> list[Any]:
-    """Return the primary keys of the rows that fit, not yet locked, in order."""
+    """Return the primary keys of the rows that match, not yet locked, in order."""
     primary = inspect(model).primary_key
     keys = await session.execute(
         select(*primary).select_from(model).where(*criteria).order_by(*primary),
