@@ -75,7 +75,6 @@ def migrate(connection: Connection) -> None:
 
 
 async def migrate_database() -> None:
-    """Connect, migrate, close."""
     engine = migrations.build_migration_engine(settings)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)

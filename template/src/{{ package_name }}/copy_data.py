@@ -132,7 +132,6 @@ class _AnyDateTime(sa.TypeDecorator[datetime]):
     def process_result_value(
         self, value: datetime | None, dialect: sa.Dialect
     ) -> datetime | None:
-        """Return it aware."""
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
@@ -157,7 +156,6 @@ def read_from(address: str) -> Iterator[sa.Connection]:
 
 
 def count_rows(source: sa.Connection, table: sa.Table) -> int:
-    """Count the rows of a table."""
     return source.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 

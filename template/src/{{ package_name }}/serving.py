@@ -67,7 +67,6 @@ class TimedProtocol(H11Protocol):
             self.timer = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer."""
         if self.timer:
             self.timer.cancel()
         super().connection_lost(exc)
@@ -86,7 +85,6 @@ class TimedProtocol(H11Protocol):
 
 @cache
 def request_timeout() -> float:
-    """Return the seconds that a request may take to come in."""
     return load_settings().http_request_timeout
 
 

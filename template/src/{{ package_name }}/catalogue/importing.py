@@ -49,7 +49,6 @@ class Imported:
     rejected: list[Rejected] = field(default_factory=list)
 
     def reject(self, line: int, error: str) -> None:
-        """Count a line that is not imported."""
         self.rejected_count += 1
         if len(self.rejected) < REPORTED:
             self.rejected.append(Rejected(line, error))
@@ -74,7 +73,6 @@ class CommittingStore(ProductStore):
     async def upsert_many(
         self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
-        """Insert rows, or update those whose `key` is there already; commit."""
         given = list(rows)
 
         async def work(session: AsyncSession) -> Upserted:

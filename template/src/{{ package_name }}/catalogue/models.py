@@ -32,8 +32,6 @@ product_categories = Table(
 
 
 class Category(IntegerKey, Timestamps, Base):
-    """A group of products."""
-
     __tablename__ = "categories"
 
     name: Mapped[Str64] = mapped_column(unique=True)

@@ -34,8 +34,6 @@ CATEGORIES = (
 
 
 class CategoryRepository(Repository[Category]):
-    """Finds and stores categories."""
-
     model = Category
 
     async def get_or_create(self, names: Collection[str]) -> list[Category]:
@@ -47,8 +45,6 @@ class CategoryRepository(Repository[Category]):
 
 
 class ProductRepository(Repository[Product]):
-    """Finds and stores products."""
-
     model = Product
 
     async def create(self, new: ProductRow, categories: Collection[str]) -> Product:

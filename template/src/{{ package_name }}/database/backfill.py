@@ -135,7 +135,6 @@ class _Progress:
         self.began = self.logged = monotonic()
 
     def advance(self, rows: int) -> None:
-        """Count rows that are done."""
         self.done += rows
         now = monotonic()
         if now - self.logged < SECONDS_BETWEEN_LINES and self.done < self.total:
