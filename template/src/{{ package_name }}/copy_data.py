@@ -101,9 +101,7 @@ async def copy_table(
 
 
 async def _absent(
-    session: AsyncSession,
-    table: sa.Table,
-    rows: Sequence[RowValues],
+    session: AsyncSession, table: sa.Table, rows: Sequence[RowValues]
 ) -> list[RowValues]:
     columns = list(table.primary_key)
     absent = {_key(table, row): row for row in rows}

@@ -91,11 +91,7 @@ class ProblemError(Exception):
     @property
     def problem(self) -> Problem:
         return Problem(
-            self.status,
-            str(self),
-            self.fields,
-            code=self.code,
-            title=self.title,
+            self.status, str(self), self.fields, code=self.code, title=self.title
         )
 
 

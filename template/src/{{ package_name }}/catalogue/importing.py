@@ -14,13 +14,7 @@ from typing import IO, Protocol
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..database import (
-    InvalidInput,
-    RowValues,
-    Sessions,
-    Upserted,
-    run_in_unit_of_work,
-)
+from ..database import InvalidInput, RowValues, Sessions, Upserted, run_in_unit_of_work
 from .repository import ProductRepository
 from .schemas import ProductRow
 

@@ -121,8 +121,7 @@ class ProductRepository(Repository[Product]):
         return product
 
     async def _with_categories(
-        self,
-        rows: Iterable[Row[*tuple[Any, ...]]],
+        self, rows: Iterable[Row[*tuple[Any, ...]]]
     ) -> list[ProductRead]:
         products = {row.id: ProductRead(**row._asdict()) for row in rows}
         ids = {"products": list(products)}

@@ -36,7 +36,7 @@ def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
 {% if not sqlite %}
     # A statement may take long, but not wait for a lock for long: all others queue up.
     config = config.model_copy(
-        update={"database_statement_timeout": config.database_migration_timeout},
+        update={"database_statement_timeout": config.database_migration_timeout}
     )
 {% endif %}
     engine = create_async_engine(

@@ -78,11 +78,7 @@ class Repository(BulkWriter[Model]):
             raise NotFound(self.model, key)
         return model
 
-    async def by_keys(
-        self,
-        keys: Sequence[object],
-        *options: ORMOption,
-    ) -> list[Model]:
+    async def by_keys(self, keys: Sequence[object], *options: ORMOption) -> list[Model]:
         """Return the models that have these primary keys, in the order of the keys."""
         columns = inspect(self.model).primary_key
         statement = select(self.model).options(*options)
@@ -197,8 +193,7 @@ class Repository(BulkWriter[Model]):
         """
         request = self._page_request(statement, order, limit, cursor)
         models = await self.session.scalars(
-            request.apply(statement),
-            {**parameters, **request.parameters()},
+            request.apply(statement), {**parameters, **request.parameters()}
         )
         page = request.page(models.all())
         return await self._with_total(page, with_total, statement, parameters)
@@ -220,8 +215,7 @@ class Repository(BulkWriter[Model]):
         """
         request = self._page_request(statement, order, limit, cursor)
         rows = await self.session.execute(
-            request.apply(statement),
-            {**parameters, **request.parameters()},
+            request.apply(statement), {**parameters, **request.parameters()}
         )
         page = request.page(rows.all())
         return await self._with_total(page, with_total, statement, parameters)

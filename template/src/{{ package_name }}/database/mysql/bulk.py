@@ -109,10 +109,7 @@ def _or_update(model: type[Base], key: Sequence[str], update: Sequence[str]) -> 
 
 
 async def _send(
-    session: AsyncSession,
-    table: Table,
-    statement: Insert,
-    rows: Sequence[RowValues],
+    session: AsyncSession, table: Table, statement: Insert, rows: Sequence[RowValues]
 ) -> int:
     connection = await session.connection()
     encode = Encoder(table, rows[0].keys(), connection.dialect)

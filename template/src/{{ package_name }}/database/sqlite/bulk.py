@@ -5,27 +5,12 @@
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Table,
-    func,
-    literal_column,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import ColumnElement, Table, func, literal_column, or_, select, text
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..base import Base
-from ..rows import (
-    Encoder,
-    RowValues,
-    Upserted,
-    implicit_updates,
-    rows_like,
-    table_of,
-)
+from ..rows import Encoder, RowValues, Upserted, implicit_updates, rows_like, table_of
 from ..soft_delete import SoftDelete
 
 Model = TypeVar("Model", bound=Base)
@@ -97,10 +82,7 @@ def _or_update(
 
 
 async def _send(
-    session: AsyncSession,
-    table: Table,
-    statement: Insert,
-    rows: Sequence[RowValues],
+    session: AsyncSession, table: Table, statement: Insert, rows: Sequence[RowValues]
 ) -> int:
     connection = await session.connection()
     encode = Encoder(table, rows[0].keys(), connection.dialect)
