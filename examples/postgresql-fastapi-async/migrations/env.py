@@ -24,7 +24,7 @@ logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 
 
 def run(**target: Any) -> None:
-    """Run what Alembic was asked for."""
+    """Run the revisions that the command asks for."""
     context.configure(
         **target,
         target_metadata=Base.metadata,
@@ -43,20 +43,19 @@ def run(**target: Any) -> None:
 
 
 def migrate(connection: Connection) -> None:
-    """Migrate by a connection; while another process does, wait."""
+    """Migrate over a connection, after any other process that migrates."""
     with locking.migration_lock(connection, settings.database_migration_wait):
         run(connection=connection)
 
 
 async def migrate_database() -> None:
-    """Connect, migrate, close."""
     engine = migrations.build_migration_engine(settings)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)
 
 
 def migrate_or_exit() -> None:
-    """Migrate; what the database refuses ends the command, without a traceback."""
+    """Migrate; report what the database refuses without a traceback."""
     try:
         asyncio.run(migrate_database())
     except StorageError as error:

@@ -55,7 +55,6 @@ def empty_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    """The engine of the run."""
     engine = build_engine(settings)
     yield engine
     await engine.dispose()
@@ -73,7 +72,6 @@ async def sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
 
 @pytest.fixture
 async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
-    """A session of these."""
     async with sessions() as session:
         yield session
 

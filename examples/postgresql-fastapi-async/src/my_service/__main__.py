@@ -7,7 +7,7 @@ from .main import create_cli
 
 
 def main() -> None:
-    """Run a command; what goes wrong is said in one line."""
+    """Run a command; report an error of the data layer in one line."""
     try:
         create_cli()()
     except StorageError as error:

@@ -54,7 +54,7 @@ async def copy_all(sessions: Sessions, address: str) -> list[str]:
             read_from(address) as source,
             Progress(console=Console(stderr=True)) as bars,
         ):
-            # Those that others refer to come first.
+            # Tables come before those that refer to them.
             for table in Base.metadata.sorted_tables:
                 bar = bars.add_task(table.name, total=count_rows(source, table))
                 advance = partial(bars.advance, bar)
@@ -70,9 +70,9 @@ async def copy_table(
     table: sa.Table,
     advance: Callable[[int], object],
 ) -> int:
-    """Insert the rows that are not there yet, and return how many they are.
+    """Insert the rows that are missing here and return how many.
 
-    `advance` is told how many were looked at. Raises Conflict, also when another row has
+    `advance` is called with the number of rows compared. Raises Conflict, also when another row has
     the key of one, ReferenceMissing or CheckFailed.
     """
     count = 0
@@ -83,7 +83,7 @@ async def copy_table(
             count += len(new)
             advance(len(rows))
     if (column := table.autoincrement_column) is not None:
-        # Rows that bring their key along do not count it up; it never goes back.
+        # Rows inserted with their key do not advance the sequence; never set it back.
         sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
         newest = sa.select(sa.func.max(column)).scalar_subquery()
         ahead = newest > sa.func.coalesce(sa.func.pg_sequence_last_value(sequence), 0)
@@ -92,9 +92,7 @@ async def copy_table(
 
 
 async def _absent(
-    session: AsyncSession,
-    table: sa.Table,
-    rows: Sequence[RowValues],
+    session: AsyncSession, table: sa.Table, rows: Sequence[RowValues]
 ) -> list[RowValues]:
     columns = list(table.primary_key)
     absent = {_key(table, row): row for row in rows}
@@ -122,7 +120,6 @@ class _AnyDateTime(sa.TypeDecorator[datetime]):
     def process_result_value(
         self, value: datetime | None, dialect: sa.Dialect
     ) -> datetime | None:
-        """Return it aware."""
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
@@ -147,12 +144,11 @@ def read_from(address: str) -> Iterator[sa.Connection]:
 
 
 def count_rows(source: sa.Connection, table: sa.Table) -> int:
-    """Count the rows of a table."""
     return source.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
 def unmodelled(source: sa.Connection) -> Iterator[str]:
-    """Yield the names of the tables and columns that no model has, so that nothing copies them."""
+    """Yield the tables and columns that no model has, which nothing copies."""
     there = sa.inspect(source)
     for name in sorted({*there.get_table_names()} - {"alembic_version"}):
         table = Base.metadata.tables.get(name)

@@ -21,22 +21,17 @@ Id = Annotated[int, Field(strict=True, ge=1, lt=10**18, examples=[1])]
 Price = Annotated[int, Field(strict=True, ge=0, le=10**12, examples=[450])]
 
 # No control characters: databases cannot store 0, and others drive a terminal.
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 Text64 = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True,
-        min_length=1,
-        max_length=64,
-        pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
+        strip_whitespace=True, min_length=1, max_length=64, pattern=PRINTABLE
     ),
 ]
 Text200 = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True,
-        min_length=1,
-        max_length=200,
-        pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
+        strip_whitespace=True, min_length=1, max_length=200, pattern=PRINTABLE
     ),
 ]
 Email = Annotated[

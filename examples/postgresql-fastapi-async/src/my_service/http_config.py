@@ -26,7 +26,7 @@ class HTTPConfig(BaseSettings):
     # default is another one in each process.
     secret_key: SecretStr = Field(default_factory=_random_key, min_length=32)
     max_body_size: ByteSize = ByteSize(2**20)
-    # Of what is not read into memory as a whole.
+    # Of an upload, which is streamed to a file.
     max_upload_size: ByteSize = ByteSize(100 * 2**20)
     trusted_hosts: Annotated[list[str], BeforeValidator(_words)] = []
     api_docs: bool = True
@@ -46,8 +46,8 @@ class HTTPConfig(BaseSettings):
     def share_secret_key(self, host: str) -> None:
         """Make sure that all workers that serve on `host` will have one SECRET_KEY.
 
-        Without one a random key is made that ends with this process. So on a host that
-        is not this machine alone the program is ended instead.
+        Without one, a random key lasts as long as this process; on a host that others
+        can reach, the program ends instead.
         """
         if not _is_loopback(host):
             self.require_secret_key()

@@ -52,7 +52,6 @@ def protect(app: web.Service, settings: Settings) -> None:
 
 
 def create_cli() -> typer.Typer:
-    """Build the command line."""
     cli = typer.Typer(
         help="My Service",
         no_args_is_help=True,

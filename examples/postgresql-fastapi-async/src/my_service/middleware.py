@@ -12,14 +12,12 @@ SECURITY_HEADERS = {
 
 
 class AddSecurityHeaders:
-    """Tell browsers not to guess types, to show frames or to send referrers."""
+    """Tell browsers not to guess types, embed pages in frames or send referrers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request."""
-
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(SECURITY_HEADERS)
@@ -40,7 +38,6 @@ class LimitBody:
         self.max_body_size = max_body_size
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -70,7 +67,6 @@ class HeadAsGet:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request."""
         if scope.get("method") == "HEAD":
             scope = {**scope, "method": "GET"}
         await self.app(scope, receive, send)

@@ -16,7 +16,6 @@ class VersionMissing(ProblemError):
 
 
 def etag(version: int) -> str:
-    """Return the entity tag of a version."""
     return f'"{version}"'
 
 

@@ -58,7 +58,6 @@ class Problem:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return the headers of the response."""
         headers = {"Content-Type": "application/problem+json"}
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE and self.again:
             headers["Retry-After"] = "1"
@@ -66,7 +65,6 @@ class Problem:
 
     @property
     def content(self) -> dict[str, Any]:
-        """Return the body of the response."""
         content: dict[str, Any] = {
             "type": f"urn:problem:{self.code}" if self.code else "about:blank",
             "title": self.title or HTTPStatus(self.status).phrase,
@@ -92,13 +90,8 @@ class ProblemError(Exception):
 
     @property
     def problem(self) -> Problem:
-        """Return the problem to answer with."""
         return Problem(
-            self.status,
-            str(self),
-            self.fields,
-            code=self.code,
-            title=self.title,
+            self.status, str(self), self.fields, code=self.code, title=self.title
         )
 
 

@@ -24,7 +24,7 @@ def serve(
     reload: Annotated[bool, typer.Option(help="Restart when code changes.")] = False,
 ) -> None:
     """Serve over HTTP until SIGTERM; requests that have begun are finished."""
-    # A mistake is told once, here, and not by each worker.
+    # So that a mistake is reported once, and not by each worker.
     settings = load_settings()
     settings.share_secret_key(host)
     uvicorn.run(
@@ -44,17 +44,17 @@ def serve(
 
 
 class TimedProtocol(H11Protocol):
-    """HTTP/1.1 that gives up a client whose request does not come in whole in time."""
+    """HTTP/1.1 that hangs up on a client whose request takes too long to arrive."""
 
     timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
-        """Begin to wait for the first request."""
+        """Start the timer of the first request."""
         super().connection_made(transport)
         self.wait()
 
     def data_received(self, data: bytes) -> None:
-        """Wait no longer once the request is here."""
+        """Stop the timer once the request is complete."""
         if self.timer is None:
             self.wait()
         super().data_received(data)
@@ -63,13 +63,12 @@ class TimedProtocol(H11Protocol):
             self.timer = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
         if self.timer:
             self.timer.cancel()
         super().connection_lost(exc)
 
     def wait(self) -> None:
-        """Wait for the rest of the request."""
+        """Start the timer."""
         self.timer = self.loop.call_later(request_timeout(), self.give_up)
 
     def give_up(self) -> None:
@@ -82,7 +81,6 @@ class TimedProtocol(H11Protocol):
 
 @cache
 def request_timeout() -> float:
-    """Return the seconds that a request may take to come in."""
     return load_settings().http_request_timeout
 
 

@@ -20,12 +20,7 @@ from . import openapi
 from .connection import connected
 from .database import Sessions, StorageError, unit_of_work
 from .middleware import SECURITY_HEADERS
-from .problems import (
-    InvalidRequest,
-    Problem,
-    ProblemError,
-    storage_problem,
-)
+from .problems import InvalidRequest, Problem, ProblemError, storage_problem
 from .serving import end_with_supervisor
 
 IN_MEMORY = 2**20  # bytes of an upload
@@ -35,7 +30,6 @@ class Service(FastAPI):
     """Describes in its OpenAPI document what all routes have in common."""
 
     def openapi(self) -> dict[str, Any]:
-        """Return the document."""
         if self.openapi_schema is None:
             openapi.complete(super().openapi())
         return super().openapi()

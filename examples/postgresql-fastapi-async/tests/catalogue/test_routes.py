@@ -74,10 +74,7 @@ async def test_the_pages_of_a_category_are_its_list(client: Client) -> None:
     assert [product["sku"] for product in odd.json()["items"]] == ["1", "3"]
 
 
-async def test_a_list_takes_two_statements(
-    client: Client,
-    at_most: AtMost,
-) -> None:
+async def test_a_list_takes_two_statements(client: Client, at_most: AtMost) -> None:
     for number in range(20):
         new = product_row(categories=[str(number)])
         await client.post("/products", json=new)

@@ -36,8 +36,6 @@ class Kind(Enum):
 
 
 class Drawer(UUIDKey, Scratch):
-    """What specimens lie in."""
-
     __tablename__ = "drawer"
 
     label: Mapped[Str64]
@@ -73,12 +71,8 @@ class Specimen(IntegerKey, Versioned, Timestamps, SoftDelete, Scratch):
 
 
 class SpecimenRequest(IdempotencyKey, Scratch):
-    """Requests that were carried out."""
-
     __tablename__ = "specimen_request"
 
 
 class SpecimenRepository(Repository[Specimen]):
-    """Finds and stores specimens."""
-
     model = Specimen

@@ -12,7 +12,6 @@ from . import factories
 
 @pytest.fixture
 async def customer(session: AsyncSession) -> Customer:
-    """Somebody who orders."""
     customer = factories.customer()
     session.add(customer)
     await session.commit()
@@ -21,7 +20,6 @@ async def customer(session: AsyncSession) -> Customer:
 
 @pytest.fixture
 async def tea(session: AsyncSession) -> Product:
-    """Ten pieces of tea."""
     tea = product(sku="TEA", name="Tea", price_cents=450, stock=10)
     session.add(tea)
     await session.commit()

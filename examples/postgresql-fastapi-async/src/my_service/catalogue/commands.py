@@ -20,7 +20,7 @@ cli = typer.Typer()
 @cli.command()
 def import_products(
     path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    strict: Annotated[bool, typer.Option(help="A bad line in it stops all.")] = False,
+    strict: Annotated[bool, typer.Option(help="Import all or nothing.")] = False,
 ) -> None:
     """Insert or update the products of a CSV file: sku,name,price_cents,stock."""
     if strict:

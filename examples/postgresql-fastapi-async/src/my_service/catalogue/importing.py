@@ -12,18 +12,12 @@ from typing import IO, Protocol
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..database import (
-    InvalidInput,
-    RowValues,
-    Sessions,
-    Upserted,
-    run_in_unit_of_work,
-)
+from ..database import InvalidInput, RowValues, Sessions, Upserted, run_in_unit_of_work
 from .repository import ProductRepository
 from .schemas import ProductRow
 
 CHUNK = 5000  # lines that are read, and stored, at a time
-LONGEST = 2**16  # characters of a line; what is longer is more than one
+LONGEST = 2**16  # characters of a line; a longer one is read in parts
 REPORTED = 100  # rejected lines; more are only counted
 
 COLUMNS = list(ProductRow.model_fields)
@@ -47,7 +41,6 @@ class Imported:
     rejected: list[Rejected] = field(default_factory=list)
 
     def reject(self, line: int, error: str) -> None:
-        """Count a line that is not imported."""
         self.rejected_count += 1
         if len(self.rejected) < REPORTED:
             self.rejected.append(Rejected(line, error))
@@ -60,7 +53,6 @@ class ProductStore(Protocol):
         self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
         """Insert rows, or update those whose `key` is there already."""
-        raise NotImplementedError
 
 
 class CommittingStore(ProductStore):
@@ -72,7 +64,6 @@ class CommittingStore(ProductStore):
     async def upsert_many(
         self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
-        """Insert rows, or update those whose `key` is there already; commit."""
         given = list(rows)
 
         async def work(session: AsyncSession) -> Upserted:
@@ -83,7 +74,7 @@ class CommittingStore(ProductStore):
 
 
 def read_lines(file: IO[bytes]) -> Iterator[str]:
-    """Read the lines of a CSV file, without the mark that spreadsheets put first."""
+    """Read the lines of a CSV file, without its byte order mark."""
     text = TextIOWrapper(file, "utf-8-sig", newline="")
     return iter(partial(text.readline, LONGEST), "")
 
@@ -96,8 +87,8 @@ async def import_products(products: ProductStore, lines: Iterable[str]) -> Impor
     """
     imported = Imported()
     chunks = _chunks(lines, imported.reject)
-    # In a thread: the event loop goes on.
-    while (rows := await asyncio.to_thread(_next_of, chunks)) is not None:
+    # In a thread, since parsing would block the event loop.
+    while (rows := await asyncio.to_thread(next, chunks, None)) is not None:
         counts = await products.upsert_many(
             rows, key=["sku"], update=["name", "price_cents", "stock"]
         )
@@ -124,7 +115,7 @@ def _chunks(
         columns = next(reader, [])
         if sorted(columns) != sorted(COLUMNS):
             raise InvalidInput(f"the first line has to be: {','.join(COLUMNS)}")
-        # An empty line is none.
+        # Empty lines are skipped.
         numbered = ((reader.line_num, values) for values in reader if values)
         while chunk := list(islice(numbered, CHUNK)):
             rows = []
@@ -139,10 +130,6 @@ def _chunks(
         raise InvalidInput(f"line {reader.line_num}: {error}") from error
     except UnicodeDecodeError as error:
         raise InvalidInput("it is not encoded in UTF-8") from error
-
-
-def _next_of(chunks: Iterator[list[RowValues]]) -> list[RowValues] | None:
-    return next(chunks, None)
 
 
 def _row(columns: list[str], values: list[str]) -> RowValues | str:

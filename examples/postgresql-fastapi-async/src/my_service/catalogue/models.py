@@ -32,8 +32,6 @@ product_categories = Table(
 
 
 class Category(IntegerKey, Timestamps, Base):
-    """A shelf of the shop."""
-
     __tablename__ = "categories"
 
     name: Mapped[Str64] = mapped_column(unique=True)
@@ -56,7 +54,7 @@ class Product(IntegerKey, Versioned, Timestamps, SoftDelete, Base):
     sku: Mapped[Str64]
     name: Mapped[Str200]
     price_cents: Mapped[Cents]
-    # All that was ever sold may come back.
+    # Wider than what one request may set: cancelled orders add to it.
     stock: Mapped[BigInt]
 
     categories: Mapped[list[Category]] = relationship(

@@ -32,8 +32,6 @@ CATEGORIES = (
 
 
 class CategoryRepository(Repository[Category]):
-    """Finds and stores categories."""
-
     model = Category
 
     async def get_or_create(self, names: Collection[str]) -> list[Category]:
@@ -45,8 +43,6 @@ class CategoryRepository(Repository[Category]):
 
 
 class ProductRepository(Repository[Product]):
-    """Finds and stores products."""
-
     model = Product
 
     async def create(self, new: ProductRow, categories: Collection[str]) -> Product:
@@ -123,8 +119,7 @@ class ProductRepository(Repository[Product]):
         return product
 
     async def _with_categories(
-        self,
-        rows: Iterable[Row[*tuple[Any, ...]]],
+        self, rows: Iterable[Row[*tuple[Any, ...]]]
     ) -> list[ProductRead]:
         products = {row.id: ProductRead(**row._asdict()) for row in rows}
         ids = {"products": list(products)}

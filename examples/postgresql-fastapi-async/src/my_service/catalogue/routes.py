@@ -7,20 +7,10 @@ from fastapi import APIRouter, Header, Query, Response
 from ..database import Page
 from ..fields import Id
 from ..openapi import ETAG, LOCATION, problems, response
-from ..preconditions import (
-    etag,
-    is_current,
-    matching_versions,
-    required_versions,
-)
+from ..preconditions import etag, is_current, matching_versions, required_versions
 from ..schemas import IfMatch, IfNoneMatch, PageRead
 from ..web import RequestFile, RequestSession, RequestSessions
-from .importing import (
-    CommittingStore,
-    Imported,
-    import_products,
-    read_lines,
-)
+from .importing import CommittingStore, Imported, import_products, read_lines
 from .read_models import ProductRead
 from .repository import ProductRepository
 from .schemas import ProductCreate, ProductQuery, ProductUpdate
@@ -30,9 +20,7 @@ CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}, "required": True
 
 
 @router.post(
-    "",
-    status_code=201,
-    responses=response(201, LOCATION, ETAG) | problems(409),
+    "", status_code=201, responses=response(201, LOCATION, ETAG) | problems(409)
 )
 async def create_product(
     new: ProductCreate, session: RequestSession, answer: Response
@@ -52,9 +40,7 @@ async def list_products(
 ) -> Page[ProductRead]:
     """List products, the oldest first."""
     return await ProductRepository(session).list_page(
-        query.category,
-        limit=query.limit,
-        cursor=query.cursor,
+        query.category, limit=query.limit, cursor=query.cursor
     )
 
 
@@ -78,8 +64,7 @@ async def read_product(
 
 
 @router.patch(
-    "/{product_id:id}",
-    responses=response(200, ETAG) | problems(404, 409, 412),
+    "/{product_id:id}", responses=response(200, ETAG) | problems(404, 409, 412)
 )
 async def update_product(
     product_id: Id,

@@ -28,9 +28,9 @@ from sqlalchemy import (
 )
 
 SECONDS_BETWEEN_LINES = 5
-# Its lines stand among those of Alembic.
+# Below Alembic's logger, so that its lines are printed too.
 logger = logging.getLogger("alembic.runtime.migration.progress")
-# How far each change is. The table is there until the revision is done.
+# How far each change has come. The table is dropped when the revision is done.
 POSITIONS = Table(
     "alembic_backfill",
     MetaData(),
@@ -51,8 +51,8 @@ def backfill(
     """Change the rows of a table, `batch` of them in a transaction.
 
     `key` is an indexed column of integers, texts or UUIDs that the change leaves alone.
-    What was stopped goes on after its last batch when the migration is run again, so
-    that each row is changed once. Raises CommandError if another change was stopped.
+    A change that was interrupted goes on after its last batch when the migration is run
+    again, so that each row is changed once. Raises CommandError if it was another one.
     """
     context = op.get_context()
     if context.as_sql:
@@ -79,7 +79,7 @@ class _Rows:
         self.mine = POSITIONS.c.name == self.name
 
     def resume_or_begin(self) -> None:
-        """Find the position of the change, or note that it begins."""
+        """Find the position of the change, or store that it begins."""
         with self.connection.begin():
             POSITIONS.create(self.connection, checkfirst=True)
             known = self.connection.execute(select(POSITIONS)).all()
@@ -97,7 +97,7 @@ class _Rows:
             return self.connection.scalar(count.where(self._to_come())) or 0
 
     def change_next(self, batch: int) -> int:
-        """Change the next rows and note how far that is. Returns how many they were."""
+        """Change the next rows, store the position, and return how many they were."""
         with self.connection.begin():
             rows = self._to_come()
             keys = select(self.key).where(rows).order_by(self.key).limit(batch)
@@ -111,14 +111,14 @@ class _Rows:
         return len(batch_keys)
 
     def _to_come(self) -> ColumnElement[bool]:
-        """Return which rows those are; nobody else changes them before the commit."""
+        """Return the criterion of the remaining rows; lock the position until the commit."""
         position = select(POSITIONS.c.position).where(self.mine).with_for_update()
         last = self.connection.scalar(position)
         return true() if last is None else self.key > self.key.type.python_type(last)
 
 
 def _forget(*, ctx: MigrationContext, **_: object) -> None:
-    """Forget all positions together with the entry of the revision as done."""
+    """Drop the positions in the transaction that records the revision."""
     connection = ctx.connection
     if connection is not None and inspect(connection).has_table(POSITIONS.name):
         connection.execute(POSITIONS.delete())
@@ -135,7 +135,6 @@ class _Progress:
         self.began = self.logged = monotonic()
 
     def advance(self, rows: int) -> None:
-        """Count rows that are done."""
         self.done += rows
         now = monotonic()
         if now - self.logged < SECONDS_BETWEEN_LINES and self.done < self.total:

@@ -34,7 +34,7 @@ class Base(DeclarativeBase):
         time: TIME,
         uuid.UUID: UUID,
     }
-    # What the database fills in is read back with the write, never later by surprise.
+    # Read what the database fills in with the write, not by a hidden query later.
     __mapper_args__ = {"eager_defaults": True}
 
     def __repr__(self) -> str:

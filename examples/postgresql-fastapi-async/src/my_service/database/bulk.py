@@ -110,7 +110,7 @@ class BulkWriter(Generic[Model]):
         include_deleted: bool = False,
         **values: Any,
     ) -> int:
-        """Set columns of every row that fits and return how many were changed."""
+        """Set columns of every row that matches and return how many were changed."""
         changes = implicit_updates(self.model) | values
         statement = update(self.model).values(changes)
         return await self._write(statement, criteria, include_deleted)
@@ -118,7 +118,7 @@ class BulkWriter(Generic[Model]):
     async def delete_where(
         self, *criteria: ColumnElement[bool], include_deleted: bool = False
     ) -> int:
-        """Delete every row that fits, for good, and return how many."""
+        """Delete every row that matches, for good, and return how many."""
         return await self._write(delete(self.model), criteria, include_deleted)
 
     async def _write(

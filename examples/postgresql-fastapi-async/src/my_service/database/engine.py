@@ -43,7 +43,7 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
 
 
 def watch_statements(engine: Engine, slow: float) -> None:
-    """Log each that takes `slow` seconds, without its parameters; refuse two at once."""
+    """Log statements that take `slow` seconds, without parameters; refuse two at once."""
 
     def end(connection: Connection, _: object, statement: str, *__: object) -> None:
         now = time.perf_counter()
@@ -58,7 +58,7 @@ def watch_statements(engine: Engine, slow: float) -> None:
 
 
 def _begin(connection: Connection, *arguments: Any) -> None:
-    # In this way SQLAlchemy asks whether a table is there; `_fail` is not told that none is.
+    # How SQLAlchemy checks for a table; when there is none, `_fail` is not called.
     context = arguments[3]
     if context.execution_options.get("skip_user_error_events"):
         return

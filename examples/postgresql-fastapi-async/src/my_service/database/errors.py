@@ -90,7 +90,7 @@ class Disconnected(Interrupted):
 
 
 class Deadlock(Interrupted):
-    """Units of work waited for each other, or no order of them gives their result."""
+    """Units of work waited for each other, or could not be serialized."""
 
 
 class LockTimeout(Interrupted):

@@ -22,7 +22,7 @@ BATCH = 1000
 class IdempotencyKey(Timestamps, Base):
     """A request that was carried out under a key, and its result.
 
-    Make a model of it for each kind of work. `purge` deletes what is old.
+    Subclass it for each kind of work. `purge` deletes old keys.
     """
 
     __abstract__ = True
@@ -34,7 +34,7 @@ class IdempotencyKey(Timestamps, Base):
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Index, ...]:
-        return (Index(None, "created_at"),)  # by which the old ones are found
+        return (Index(None, "created_at"),)  # for `purge`
 
 
 async def run_once(
@@ -48,8 +48,8 @@ async def run_once(
 ) -> Result:
     """Run `work` as one unit of work, once for each key; return its result each time.
 
-    A key is its owner's: where it is known who asks, `owner` says so, by an identifier
-    that stays the same. Without one, whoever knows a key is told its result.
+    Keys belong to an `owner`, a stable identifier of who asks. Without one, whoever knows
+    a key is given its result.
 
     The key is stored in the same transaction. So a commit whose answer was lost, which
     `run_in_unit_of_work` cannot run again, is run again here: either it happened, or it
@@ -78,7 +78,7 @@ async def purge(
 ) -> int:
     """Delete keys that are older, in batches that are units of work; return how many.
 
-    What is asked for again under a key that was deleted happens again.
+    A request repeated under a deleted key is carried out again.
     """
     work = partial(_purge_batch, model=model, before=datetime.now(UTC) - older_than)
     count = 0
@@ -95,13 +95,13 @@ async def _purge_batch(
     times = list(await session.scalars(moments))
     if not times:
         return 0
-    # A range of the index, and not that many keys.
+    # By a range of the index, not by a list of keys.
     await session.execute(delete(model).where(model.created_at <= times[-1]))
     return len(times)
 
 
 async def _is_new(session: AsyncSession, done: IdempotencyKey) -> bool:
-    """Store a key. Waits for another unit of work that is just storing it."""
+    """Store a key unless it is there; wait for a unit of work that is storing it."""
     try:
         async with session.begin_nested():
             session.add(done)

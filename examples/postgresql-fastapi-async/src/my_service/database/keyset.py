@@ -39,7 +39,7 @@ class SortKey(NamedTuple):
     nullable: bool = False
 
     def order_by(self) -> list[ColumnElement[Any]]:
-        """Return what ORDER BY takes."""
+        """Return the expressions of ORDER BY."""
         ordered = self.column.desc() if self.descends else self.column.asc()
         if not self.nullable:
             return [ordered]
@@ -140,7 +140,7 @@ def _sort_key(expression: SQLColumnExpression[Any]) -> SortKey:
 
 
 def _outer_joined(statement: Select[*tuple[Any, ...]]) -> Sequence[FromClause]:
-    """Return what is joined from the outside, so that all its columns may be NULL."""
+    """Return the outer-joined tables, all of whose columns may be NULL."""
     joins = [
         part
         for table in statement.get_final_froms()

@@ -26,7 +26,7 @@ def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
     """Build the engine of a migration, which keeps no connection."""
     # A statement may take long, but not wait for a lock for long: all others queue up.
     config = config.model_copy(
-        update={"database_statement_timeout": config.database_migration_timeout},
+        update={"database_statement_timeout": config.database_migration_timeout}
     )
     engine = create_async_engine(
         config.database_url,
@@ -54,13 +54,13 @@ def render_type(
 def tidy_revision(
     migration: MigrationContext, _: object, scripts: list[MigrationScript]
 ) -> None:
-    """Make no revision of nothing; drop tables in an order that foreign keys allow."""
+    """Make no empty revision; drop tables in an order that foreign keys allow."""
     [upgrade], [downgrade] = scripts[0].upgrade_ops_list, scripts[0].downgrade_ops_list
     _sort_drops(upgrade, migration)
     upgrade.reverse_into(downgrade)
     for steps in (upgrade, downgrade):
         _drop_indexes_with_their_table(steps)
-    # `alembic check` asks too, and counts by itself.
+    # `alembic check` calls this too, and reports by itself.
     revision_wanted = getattr(context.config.cmd_opts, "autogenerate", False)
     if revision_wanted and upgrade.is_empty():
         scripts.clear()

@@ -14,7 +14,7 @@ from .postgresql.types import INTEGER_KEY, NOW
 
 
 class IntegerKey:
-    """A primary key that the database counts up."""
+    """An integer primary key that the database increments."""
 
     id: Mapped[int] = mapped_column(INTEGER_KEY, primary_key=True, sort_order=-1)
 
@@ -35,7 +35,7 @@ class Timestamps:
 
 
 class Versioned:
-    """Counts changes: writing a row that was changed since it was read raises Stale."""
+    """Optimistic locking: writing a row that changed since it was read raises Stale."""
 
     version: Mapped[int] = mapped_column(server_default=text("1"), sort_order=91)
 

@@ -57,10 +57,7 @@ class Cursors:
 
     def __init__(self, secret: str, *, max_age: int = DAY) -> None:
         self._signer = TimestampSigner(
-            secret,
-            salt="cursor",
-            key_derivation="hmac",
-            digest_method=hashlib.sha256,
+            secret, salt="cursor", key_derivation="hmac", digest_method=hashlib.sha256
         )
         self._max_age = max_age
 

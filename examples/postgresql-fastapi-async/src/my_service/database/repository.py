@@ -44,7 +44,7 @@ class Repository(BulkWriter[Model]):
         """
         if for_update:
             await self.session.flush()
-        # Nothing else is loaded with it: its own deletion is looked at below, for less.
+        # Where no relationship is loaded, checking `deleted_at` below is cheaper.
         alone = not options and not _loads_others(self.model)
         model = await self.session.get(
             self.model,
@@ -66,11 +66,7 @@ class Repository(BulkWriter[Model]):
             raise NotFound(self.model, key)
         return model
 
-    async def by_keys(
-        self,
-        keys: Sequence[object],
-        *options: ORMOption,
-    ) -> list[Model]:
+    async def by_keys(self, keys: Sequence[object], *options: ORMOption) -> list[Model]:
         """Return the models that have these primary keys, in the order of the keys."""
         columns = inspect(self.model).primary_key
         statement = select(self.model).options(*options)
@@ -90,7 +86,7 @@ class Repository(BulkWriter[Model]):
         limit: int | None = None,
         options: Sequence[ORMOption] = (),
     ) -> list[Model]:
-        """Return the models that fit."""
+        """Return the models that match."""
         statement = select(self.model).where(*criteria).options(*options)
         models = await self.session.scalars(statement.order_by(*order_by).limit(limit))
         return list(models)
@@ -98,7 +94,7 @@ class Repository(BulkWriter[Model]):
     async def find_one(
         self, *criteria: ColumnElement[bool], options: Sequence[ORMOption] = ()
     ) -> Model | None:
-        """Return the model that fits, or None. Raises MultipleResultsFound."""
+        """Return the model that matches, or None. Raises MultipleResultsFound."""
         statement = select(self.model).where(*criteria).options(*options)
         models = await self.session.scalars(statement)
         return models.one_or_none()
@@ -111,7 +107,7 @@ class Repository(BulkWriter[Model]):
         nowait: bool = False,
         skip_locked: bool = False,
     ) -> list[Model]:
-        """Return the models that fit, locked until the end of the unit of work.
+        """Return the models that match, locked until the end of the unit of work.
 
         What the session has changed is written before. All lock in the order of the
         primary key, so that two cannot wait for each other.
@@ -130,12 +126,12 @@ class Repository(BulkWriter[Model]):
         )
 
     async def count(self, *criteria: ColumnElement[bool]) -> int:
-        """Return how many rows fit."""
+        """Return how many rows match."""
         statement = select(func.count()).select_from(self.model).where(*criteria)
         return await self.session.scalar(statement) or 0
 
     async def exists(self, *criteria: ColumnElement[bool]) -> bool:
-        """Return whether a row fits."""
+        """Return whether a row matches."""
         statement = select(select(self.model).where(*criteria).exists())
         return bool(await self.session.scalar(statement))
 
@@ -157,14 +153,12 @@ class Repository(BulkWriter[Model]):
     ) -> Page[Model]:
         """Return `limit` models from the cursor on, or else from the beginning.
 
-        `parameters` are the values of the statement's: one that comes again need not be
-        built again. Raises InvalidCursor; ValueError for a statement with an order or a
+        `parameters` are those of the statement, which can then be built once and kept. Raises InvalidCursor; ValueError for a statement with an order or a
         limit of its own.
         """
         request = self._page_request(statement, order, limit, cursor)
         models = await self.session.scalars(
-            request.apply(statement),
-            {**parameters, **request.parameters()},
+            request.apply(statement), {**parameters, **request.parameters()}
         )
         page = request.page(models.all())
         return await self._with_total(page, with_total, statement, parameters)
@@ -186,8 +180,7 @@ class Repository(BulkWriter[Model]):
         """
         request = self._page_request(statement, order, limit, cursor)
         rows = await self.session.execute(
-            request.apply(statement),
-            {**parameters, **request.parameters()},
+            request.apply(statement), {**parameters, **request.parameters()}
         )
         page = request.page(rows.all())
         return await self._with_total(page, with_total, statement, parameters)
@@ -213,7 +206,7 @@ class Repository(BulkWriter[Model]):
             await self.session.flush()
 
     async def flush(self) -> None:
-        """Write what was changed."""
+        """Write pending changes."""
         await self.session.flush()
 
     def _page_request(

@@ -1,13 +1,6 @@
 """Rows as the driver takes them: complete, in the order of the table, converted."""
 
-from collections.abc import (
-    Callable,
-    Collection,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -64,7 +57,7 @@ def chunks(
 def deduplicate(rows: Iterable[RowValues], key: Iterable[str]) -> list[RowValues]:
     """Return the last row of each key, in an order that is the same for the same keys.
 
-    One with a NULL in its key is like no other.
+    Rows with a NULL in their key are all kept.
     """
     names, last = list(key), dict[object, RowValues]()
     for place, row in enumerate(rows):

@@ -50,7 +50,7 @@ class _Session(Session):
 
 
 def build_sessions(engine: AsyncEngine, cursors: Cursors) -> Sessions:
-    """Build the source of sessions. What is loaded stays readable after the commit."""
+    """Build the session factory. What is loaded stays readable after the commit."""
     return async_sessionmaker(
         engine,
         sync_session_class=_Session,
@@ -96,7 +96,7 @@ async def _commit(session: AsyncSession) -> None:
 def forbid_nesting() -> Iterator[None]:
     """Raise RuntimeError inside another unit of work of the same task.
 
-    Who waits for a second connection while holding the first may wait for ever.
+    Waiting for a second connection while holding one can deadlock the pool.
     """
     task = asyncio.current_task()
     if task is None or task in _at_work:

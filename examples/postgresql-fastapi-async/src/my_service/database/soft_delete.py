@@ -38,9 +38,7 @@ def unique_unless_deleted(*columns: str) -> sa.Index:
 
 
 NOT_DELETED = with_loader_criteria(
-    SoftDelete,
-    lambda model: model.deleted_at.is_(None),
-    include_aliases=True,
+    SoftDelete, lambda model: model.deleted_at.is_(None), include_aliases=True
 )
 _narrowed: WeakKeyDictionary[sa.Executable, sa.Executable] = WeakKeyDictionary()
 

@@ -1,4 +1,4 @@
-"""The errors of drivers and of SQLAlchemy, in the words of errors.py."""
+"""Translation of the errors of drivers and SQLAlchemy into those of errors.py."""
 
 import logging
 from collections.abc import Iterator
@@ -45,13 +45,13 @@ REASONS: dict[type[Unavailable], str] = {
 def translate_errors(engine: Engine) -> None:
     """Let the engine raise the errors of errors.py in place of the driver's.
 
-    What it has no word for, such as a mistake in SQL, stays as it is.
+    Others, such as a mistake in SQL, stay as they are.
     """
     event.listen(engine, "handle_error", _translate)
 
 
 def _translate(context: ExceptionContext) -> StorageError | None:
-    # The pool asks again by itself, and a listener before this one may have translated.
+    # The pool reconnects after a failed ping by itself, and a listener before this one may have translated.
     if context.is_pre_ping or getattr(context, "chained_exception", None) is not None:
         return None
     return translated(context.sqlalchemy_exception)

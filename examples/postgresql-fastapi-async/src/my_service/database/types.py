@@ -37,13 +37,11 @@ class EnumByValue(TypeDecorator[PythonEnum]):
 
     @property
     def python_type(self) -> type[PythonEnum]:
-        """The enum."""
         return self.members
 
     def process_bind_param(
         self, value: PythonEnum | None, dialect: Dialect
     ) -> str | None:
-        """Return the value of a member."""
         if value is not None and value not in self._texts:
             raise ValueError(f"{value!r} is no member of {self.members.__name__}")
         return None if value is None else self._texts[value]
@@ -51,7 +49,6 @@ class EnumByValue(TypeDecorator[PythonEnum]):
     def process_result_value(
         self, value: str | None, dialect: Dialect
     ) -> PythonEnum | None:
-        """Return the member."""
         if value is None:
             return None
         return self._members.get(value) or _unknown(self.members, value)
@@ -78,13 +75,11 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     @property
     def python_type(self) -> type[datetime]:
-        """The type of its values."""
         return datetime
 
     def process_bind_param(
         self, value: datetime | None, dialect: Dialect
     ) -> datetime | None:
-        """Convert to UTC."""
         if value is not None and value.utcoffset() is None:
             raise ValueError(f"{value!r} has no time zone; use datetime.now(UTC)")
         try:

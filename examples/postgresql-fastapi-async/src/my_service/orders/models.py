@@ -27,8 +27,6 @@ class OrderStatus(StrEnum):
 
 
 class Customer(IntegerKey, Timestamps, Base):
-    """Somebody who orders."""
-
     __tablename__ = "customers"
 
     email: Mapped[Str254] = mapped_column(unique=True)
@@ -36,8 +34,6 @@ class Customer(IntegerKey, Timestamps, Base):
 
 
 class Order(UUIDKey, Timestamps, Base):
-    """An order of a customer."""
-
     __tablename__ = "orders"
 
     customer_id: Mapped[int] = mapped_column(
@@ -74,6 +70,6 @@ class OrderLine(Base):
 
 
 class OrderRequest(IdempotencyKey):
-    """A request for an order that may come again."""
+    """A request for an order that may be repeated."""
 
     __tablename__ = "order_requests"

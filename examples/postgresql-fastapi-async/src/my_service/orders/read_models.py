@@ -29,6 +29,5 @@ class OrderRead:
     total_cents: int = 0
 
     def append(self, line: LineRead) -> None:
-        """Add a line."""
         self.lines.append(line)
         self.total_cents += line.quantity * line.price_cents

@@ -31,19 +31,14 @@ LINES = (
 
 
 class CustomerRepository(Repository[Customer]):
-    """Finds and stores customers."""
-
     model = Customer
 
     async def ids(self) -> list[int]:
-        """Return the ids of all customers."""
         ids = await self.session.scalars(select(Customer.id).order_by(Customer.id))
         return list(ids)
 
 
 class OrderRepository(Repository[Order]):
-    """Finds and stores orders."""
-
     model = Order
 
     async def get_for_update(self, order_id: UUID) -> Order:

@@ -21,9 +21,7 @@ router = APIRouter(tags=["orders"], responses=problems(503))
 
 
 @router.post(
-    "/customers",
-    status_code=201,
-    responses=response(201, LOCATION) | problems(409),
+    "/customers", status_code=201, responses=response(201, LOCATION) | problems(409)
 )
 async def create_customer(
     new: CustomerCreate, session: RequestSession, answer: Response
@@ -43,9 +41,7 @@ async def read_customer(customer_id: Id, session: RequestSession) -> CustomerRea
 
 
 @router.post(
-    "/orders",
-    status_code=201,
-    responses=response(201, LOCATION) | problems(409),
+    "/orders", status_code=201, responses=response(201, LOCATION) | problems(409)
 )
 async def create_order(
     new: OrderCreate,
@@ -55,10 +51,7 @@ async def create_order(
 ) -> OrderRead:
     """Place an order; only one, however often it comes with one Idempotency-Key."""
     order = await checkout.order_once(
-        sessions,
-        new.customer_id,
-        new.quantities(),
-        headers.idempotency_key,
+        sessions, new.customer_id, new.quantities(), headers.idempotency_key
     )
     answer.headers["Location"] = f"/orders/{order.id}"
     return order
@@ -70,9 +63,7 @@ async def list_orders(
 ) -> Page[OrderRead]:
     """List orders, the newest first."""
     return await OrderRepository(session).list_page(
-        query.customer_id,
-        limit=query.limit,
-        cursor=query.cursor,
+        query.customer_id, limit=query.limit, cursor=query.cursor
     )
 
 

@@ -29,7 +29,6 @@ def product_rows() -> list[RowValues]:
 
 
 def customer_rows() -> list[RowValues]:
-    """Return some customers."""
     return [
         {"email": f"customer{number}@example.com", "name": f"Customer {number}"}
         for number in range(1, CUSTOMERS + 1)

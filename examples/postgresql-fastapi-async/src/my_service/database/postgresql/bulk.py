@@ -28,14 +28,7 @@ from sqlalchemy.schema import CreateTable
 
 from ..base import Base
 from ..errors import CheckFailed
-from ..rows import (
-    Encoder,
-    RowValues,
-    Upserted,
-    implicit_updates,
-    rows_like,
-    table_of,
-)
+from ..rows import Encoder, RowValues, Upserted, implicit_updates, rows_like, table_of
 from ..soft_delete import SoftDelete
 from ..translation import translated
 from .connection import hide_details
@@ -138,9 +131,7 @@ async def _counted(session: AsyncSession, statement: Insert) -> Upserted:
 
 @asynccontextmanager
 async def staged(
-    session: AsyncSession,
-    model: type[Base],
-    rows: Sequence[RowValues],
+    session: AsyncSession, model: type[Base], rows: Sequence[RowValues]
 ) -> AsyncIterator[Table]:
     """Yield a temporary table that holds the rows; `ctid` has their order.
 
@@ -171,10 +162,7 @@ def _like(columns: Sequence[Column[Any]]) -> Table:
 
 
 async def copy_rows(
-    session: AsyncSession,
-    table: Table,
-    encode: Encoder,
-    rows: Sequence[RowValues],
+    session: AsyncSession, table: Table, encode: Encoder, rows: Sequence[RowValues]
 ) -> None:
     """Insert rows by COPY. Raises what a statement of SQLAlchemy's would."""
     connection = await session.connection()

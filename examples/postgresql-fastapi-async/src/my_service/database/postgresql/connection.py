@@ -18,7 +18,6 @@ class ConnectionWithReadTimeout(AsyncConnection[Any]):
     read_timeout: float
 
     async def wait(self, gen: PQGen[Result], *args: Any, **kwargs: Any) -> Result:
-        """Wait for an answer, as psycopg does for each."""
         kwargs.setdefault("timeout", self.read_timeout)
         try:
             return await super().wait(gen, *args, **kwargs)

@@ -26,7 +26,7 @@ async def lock_rows(
     *criteria: ColumnElement[bool],
     include_deleted: bool = False,
 ) -> None:
-    """Lock the rows that fit until the end of the transaction."""
+    """Lock the rows that match until the end of the transaction."""
     primary = inspect(model).primary_key
     rows = select(*primary).select_from(model).where(*criteria).order_by(*primary)
     locked = rows.with_for_update(of=model).subquery()
@@ -45,7 +45,7 @@ async def lock_models(
     nowait: bool = False,
     skip_locked: bool = False,
 ) -> list[Model]:
-    """Lock the models that fit and return them as they are in the database now."""
+    """Lock the models that match and return them as they are in the database now."""
     statement = select(model).where(*criteria).options(*options)
     statement = statement.order_by(*inspect(model).primary_key)
     models = await session.scalars(
@@ -65,7 +65,7 @@ def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
     The lock ends with the connection, also when the process is killed.
     """
     end = monotonic() + wait
-    # Asked again and again: CREATE INDEX CONCURRENTLY would wait for a statement that waits.
+    # By polling: CREATE INDEX CONCURRENTLY would wait for a statement that waits.
     while not _lock_taken(connection):
         if monotonic() > end:
             raise Unavailable(f"another process migrates for over {wait:g} s")
