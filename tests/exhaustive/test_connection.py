@@ -16,7 +16,7 @@ from {{ package_name }}.settings import Settings
 from .factories import note
 from .models import Note
 
-KEYS = keyset(Note, select(Note), (Note.slug,))
+KEYS = keyset(Note, select(Note), [Note.slug])
 
 
 async def cursors_of(settings: Settings) -> Cursors:

@@ -23,7 +23,7 @@ from {{ package_name }}.database import (
     Page,
     Repository,
 )
-from {{ package_name }}.database.keyset import OrderBy
+from {{ package_name }}.database.keyset import OrderBy, _complete
 from {{ package_name }}.database.pages import _applied
 
 from .factories import note
@@ -153,6 +153,16 @@ async def test_a_filter_with_parameters_is_built_once(
         assert {item.rank for item in found.items} == {rank}
         assert found.next_cursor
     assert _applied.cache_info().misses == built + 1
+
+
+async def test_a_statement_and_its_order_are_looked_through_once(
+    notes: Repository[Note],
+) -> None:
+    every = select(Note)
+    looked = _complete.cache_info().misses
+    for _ in range(3):
+        await notes.page(every, [Note.rank.desc(), PRIORITY.nulls_first()], limit=3)
+    assert _complete.cache_info().misses == looked + 1
 
 
 async def test_any_bytes_have_a_cursor(samples: Repository[Sample]) -> None:

@@ -53,7 +53,7 @@ cli = typer.Typer()
 @cli.command()
 def explain_invoices() -> None:
     """Tell what an invoice is."""
-    typer.echo(f"{Customer.__doc__} {Invoice.__doc__}")
+    typer.echo(f"{Customer.__tablename__}: {Invoice.__doc__}")
 ''',
 }
 
@@ -154,7 +154,7 @@ def test_the_example_goes(cell: Cell, project: Project) -> None:
     assert {*tables} == {"alembic_version", "customers", "invoices"}
     assert names == ["Ada"]
     assert project.run("uv", "run", project.script, "ready").endswith("ready\n")
-    assert "Somebody" in project.run("uv", "run", project.script, "explain-invoices")
+    assert "customers: " in project.run("uv", "run", project.script, "explain-invoices")
     project.run("uv", "run", "ruff", "check")
     project.run("uv", "run", "python", "-m", "conventions")
     project.run("uv", "run", "pytest", "--quiet", "conventions")

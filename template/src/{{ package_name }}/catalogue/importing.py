@@ -55,6 +55,7 @@ class ProductStore(Protocol):
         self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
         """Insert rows, or update those whose `key` is there already."""
+        ...
 
 
 class CommittingStore(ProductStore):
@@ -92,7 +93,7 @@ async def import_products(products: ProductStore, lines: Iterable[str]) -> Impor
 {% if is_async %}
     # In a thread, since parsing would block the event loop.
 {% endif %}
-    while (rows := await asyncio.to_thread(next, chunks, None)) is not None:
+    while (rows := await asyncio.to_thread(_next_of, chunks)) is not None:
         counts = await products.upsert_many(
             rows, key=["sku"], update=["name", "price_cents", "stock"]
         )
@@ -134,6 +135,10 @@ def _chunks(
         raise InvalidInput(f"line {reader.line_num}: {error}") from error
     except UnicodeDecodeError as error:
         raise InvalidInput("it is not encoded in UTF-8") from error
+
+
+def _next_of(chunks: Iterator[list[RowValues]]) -> list[RowValues] | None:
+    return next(chunks, None)
 
 
 def _row(columns: list[str], values: list[str]) -> RowValues | str:

@@ -112,20 +112,27 @@ def sort_by(choice: str, allowed: Mapping[str, SQLColumnExpression[Any]]) -> Ord
     return [column.desc() if choice.startswith("-") else column]
 
 
-@lru_cache
 def keyset(
-    model: type[Base],
-    statement: Select[*tuple[Any, ...]],
-    order: tuple[SQLColumnExpression[Any], ...],
+    model: type[Base], statement: Select[*tuple[Any, ...]], order: OrderBy
 ) -> tuple[SortKey, ...]:
     """Return the keys of an order; the primary key decides between equal rows.
 
     Raises TypeError when it is not one of columns that are compared exactly, ValueError
     when the statement is ordered or limited already.
     """
+    # Not by the order itself: `column.desc()` is a new expression each time.
+    return _complete(model, statement, tuple(map(_sort_key, order)))
+
+
+@lru_cache
+def _complete(
+    model: type[Base],
+    statement: Select[*tuple[Any, ...]],
+    given: tuple[SortKey, ...],
+) -> tuple[SortKey, ...]:
     if not statement.order_by(None).limit(None).offset(None).compare(statement):
         raise ValueError("a page has its own order and limit: give the statement none")
-    keys = [_sort_key(expression) for expression in order]
+    keys = [*given]
     named = set().union(*(key.column.expression.base_columns for key in keys))
     primary = inspect(model).primary_key
     keys += [SortKey(column) for column in primary if column not in named]

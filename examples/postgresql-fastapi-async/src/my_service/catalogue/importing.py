@@ -53,6 +53,7 @@ class ProductStore(Protocol):
         self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
         """Insert rows, or update those whose `key` is there already."""
+        ...
 
 
 class CommittingStore(ProductStore):
@@ -88,7 +89,7 @@ async def import_products(products: ProductStore, lines: Iterable[str]) -> Impor
     imported = Imported()
     chunks = _chunks(lines, imported.reject)
     # In a thread, since parsing would block the event loop.
-    while (rows := await asyncio.to_thread(next, chunks, None)) is not None:
+    while (rows := await asyncio.to_thread(_next_of, chunks)) is not None:
         counts = await products.upsert_many(
             rows, key=["sku"], update=["name", "price_cents", "stock"]
         )
@@ -130,6 +131,10 @@ def _chunks(
         raise InvalidInput(f"line {reader.line_num}: {error}") from error
     except UnicodeDecodeError as error:
         raise InvalidInput("it is not encoded in UTF-8") from error
+
+
+def _next_of(chunks: Iterator[list[RowValues]]) -> list[RowValues] | None:
+    return next(chunks, None)
 
 
 def _row(columns: list[str], values: list[str]) -> RowValues | str:

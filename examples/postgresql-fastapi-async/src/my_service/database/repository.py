@@ -216,7 +216,7 @@ class Repository(BulkWriter[Model]):
         limit: int,
         cursor: str | None,
     ) -> PageRequest:
-        keys = keyset(self.model, statement, tuple(order))
+        keys = keyset(self.model, statement, order)
         return PageRequest(keys, limit, self.session.info["cursors"], cursor)
 
     async def _with_total(
