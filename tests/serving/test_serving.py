@@ -6,7 +6,6 @@ import signal
 import socket
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -194,8 +193,11 @@ def test_many_requests_that_are_authenticated_and_retried(shop: Project) -> None
         service.call("POST", "/works", 401)
         bearer = {"Authorization": "Bearer asker@a.org"}
         requests = [{"method": "POST", "url": "/works", "headers": bearer}] * 60
-        statuses = Counter(answer.status_code for answer in service.storm(requests))
-        assert statuses == {200: 60}
+        first = service.storm(requests)
+        # A slow machine may tell some to come again; who takes two connections starves all.
+        again = [r for r, a in zip(requests, first, strict=True) if a.status_code == 503]
+        answers = [a for a in first if a.status_code != 503] + service.storm(again)
+        assert [a.text for a in answers if a.status_code != 200] == []
         exported = service.client.get("/users.txt", headers=bearer)
         assert exported.text.splitlines() == ["asker@a.org"]
 
