@@ -195,7 +195,9 @@ def test_many_requests_that_are_authenticated_and_retried(shop: Project) -> None
         requests = [{"method": "POST", "url": "/works", "headers": bearer}] * 60
         first = service.storm(requests)
         # A slow machine may tell some to come again; who takes two connections starves all.
-        again = [r for r, a in zip(requests, first, strict=True) if a.status_code == 503]
+        again = [
+            r for r, a in zip(requests, first, strict=True) if a.status_code == 503
+        ]
         answers = [a for a in first if a.status_code != 503] + service.storm(again)
         assert [a.text for a in answers if a.status_code != 200] == []
         exported = service.client.get("/users.txt", headers=bearer)
