@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from cells import Cell
+from cells import EXTRAS, Cell
 from conftest import Render
 from projects import Project
 from servers.shared import create_database, drop_database
@@ -61,11 +61,15 @@ def installed(
 
     def installed(cell: Cell, *, example: bool, exhaustive: bool = False) -> Project:
         if (cell, example, exhaustive) not in projects:
-            # What is checked by one CI file with the shop is checked by the other without.
+            # What is checked by one CI file with the shop is checked by the other without;
+            # the shop has all extras.
             ci = "github" if example else "gitlab"
-            answers = {"example": example, "ci": ci, "exhaustive": exhaustive}
+            extras = EXTRAS if example else ()
+            answers = {"example": example, "ci": ci, "extras": extras}
             path = tmp_path_factory.mktemp(str(cell)) / "project"
-            shutil.copytree(render(**cell.answers, **answers), path)
+            shutil.copytree(
+                render(**cell.answers, **answers, exhaustive=exhaustive), path
+            )
             kind = ("shop" if example else "bare") + "_all" * exhaustive
             name = f"cell_{cell}_{kind}".replace("-", "_")
             project = Project(path, variables=variables(cell, name))

@@ -225,6 +225,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"example": ""}, "Use true or false: "),
     ({"example": 2}, "Use true or false: example cannot be 2."),
     ({"concurrency": "async", "web": "flask"}, "Use sync, or web=fastapi: "),
+    ({"extras": "copy-data"}, "Use a list of copy-data"),
+    ({"extras": "[copy_data]"}, ', as in "[copy-data]": '),
+    ({"extras": ["copy-data", "x"]}, "Use a list of "),
+    ({"extras": {"copy-data": True}}, "Use a list of "),
+    ({"extras": True}, "Use a list of "),
+    ({"extras": "[copy-data copy-data]"}, "Use a list of "),
 ]
 
 # Whose refusals are short: the mend of a package's name quotes another name, and no dialogue
@@ -323,6 +329,9 @@ def test_refuses_what_is_typed(
         ({"example": False}, {"example": False}),
         ({"example": "1"}, {"example": True}),
         ({"ci": "none", "database": "mysql"}, {}),
+        ({}, {"extras": []}),
+        ({"extras": "[copy-data]"}, {"extras": ["copy-data"]}),
+        ({"extras": ["copy-data"]}, {"extras": ["copy-data"]}),
     ],
 )
 def test_accepts(

@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from cells import CELLS, Cell
+from cells import CELLS, EXTRAS, Cell
 from conftest import Render
 
 RUFF = Path(sysconfig.get_path("scripts"), "ruff")
@@ -42,7 +42,8 @@ LEFT_OVER = re.compile(rf"(?<![\w\])])\((?:[\w.]|{CALL})+\)\.\w+")
 def test_it_is_clean_whatever_it_is_called(
     render: Render, plain_cell: Cell, example: bool, name: dict[str, str]
 ) -> None:
-    project = render(**plain_cell.answers, **name, example=example, exhaustive=True)
+    answers = {"example": example, "extras": EXTRAS if example else ()}
+    project = render(**plain_cell.answers, **name, **answers, exhaustive=True)
     for command in (["format", "--diff"], ["check"]):
         ruff = [str(RUFF), *command, "--no-cache", "."]
         result = subprocess.run(

@@ -69,7 +69,7 @@ def test_it_works_on_another_database(
         data = filled(Project(path), tmp_path)
         commit(path, "Lock")
 
-    update(path, version="v1.0.0", **new.answers)
+    update(path, version="v1.0.0", **new.answers, extras=["copy-data"])
     assert git(path, "diff", "--diff-filter=U") == ""
     project = Project(path)
     if new.database != "sqlite":

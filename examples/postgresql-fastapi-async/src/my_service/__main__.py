@@ -8,8 +8,9 @@ from .main import create_cli
 
 def main() -> None:
     """Run a command; report an error of the data layer in one line."""
+    cli = create_cli()
     try:
-        create_cli()()
+        cli()
     except StorageError as error:
         sys.exit(f"error: {error}")
 

@@ -11,7 +11,7 @@ from .orders import commands as orders_commands
 from .orders import routes as orders_routes
 
 # isort: split
-from . import commands, copy_data, middleware, routes, serving, web
+from . import commands, middleware, routes, serving, web
 from .settings import Settings, load_settings
 
 
@@ -60,5 +60,4 @@ def create_cli() -> typer.Typer:
     cli.add_typer(orders_commands.cli)
     cli.command()(serving.serve)
     cli.add_typer(commands.cli)
-    cli.add_typer(copy_data.cli)
     return cli
