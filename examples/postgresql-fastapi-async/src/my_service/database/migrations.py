@@ -70,7 +70,7 @@ def tidy_revision(
 def _sort_drops(steps: UpgradeOps, migration: MigrationContext) -> None:
     """Drop tables last, and each of them after those that refer to it."""
     drops = [step for step in steps.ops if isinstance(step, DropTableOp)]
-    if not drops:
+    if not drops or migration.connection is None:
         return
     inspector = inspect(migration.connection)
     ordered = inspector.sort_tables_on_foreign_key_dependency(
