@@ -115,7 +115,7 @@ def unused(without_index: set[str], old: frozenset[str]) -> Iterator[Finding]:
             continue
         needed = one in used
         if one.rule == "M11":
-            needed = one.place in without_index
+            needed = needed or one.place in without_index
         elif "guard" in held().get(one.rule, ()):
             needed = needed or one.tool == "waive-module" or _calls_at(one)
         if one.rule not in project().rules:

@@ -20,6 +20,7 @@ from rules.tools import (
     check_conventions,
     check_types,
     in_lines,
+    lines_of_texts,
     scan,
 )
 
@@ -49,6 +50,40 @@ def test_text_that_breaks_a_rule_is_found(
     faults = [one for one in TEXTS if "there was a loop" not in one.code]
     expected = plant(faults, cell, project)
     assert expected - scan(project) == set()
+
+
+OF_ANOTHER_MODULE = """
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+SessionLocal = async_sessionmaker(engine)
+Unit = AsyncSession
+"""
+FOLLOWED = """
+from . import deps
+from .deps import SessionLocal, Unit as Db
+
+
+async def one(db: Db) -> None:
+    await db.commit()
+
+
+async def other(keys: list[int]) -> None:
+    async with SessionLocal() as mine, deps.SessionLocal() as yours:
+        await mine.rollback()
+        await yours.rollback()
+"""
+
+
+@pytest.mark.cells(*SIX[:1])
+def test_names_are_followed_to_other_modules(cell: Cell, copy: Project) -> None:
+    (copy.path / SOURCE / "deps.py").write_text(OF_ANOTHER_MODULE, "utf-8")
+    (copy.path / SOURCE / "followed.py").write_text(FOLLOWED, "utf-8")
+    found = [line for line in lines_of_texts(copy.path) if "/followed.py:" in line]
+    assert [line.split(": ")[0].split(":")[-1] for line in found if "S05" in line] == [
+        "7",
+        "12",
+        "13",
+    ]
 
 
 @pytest.mark.cells(*SIX)

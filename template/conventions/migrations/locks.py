@@ -4,6 +4,7 @@ On PostgreSQL squawk reads what a revision does. MySQL tells itself: it refuses 
 LOCK=NONE that would block those who write. On SQLite one writes at a time anyway.
 """
 
+import inspect
 import io
 import json
 import re
@@ -17,7 +18,7 @@ from sqlalchemy import Engine, event
 
 from ..findings import Found
 from ..git import on_main
-from ..project import project
+from ..project import place, project
 from ..ruff import output_of
 from ..waivers import waivers
 from .database import empty_database, place_of, revisions, take
@@ -43,9 +44,24 @@ def new_revisions_lock_nobody_out() -> Found:
         yield from _by_the_server(chosen)
 
 
+class Printed(io.StringIO):
+    """SQL, and the line of the revision that each of its lines is of."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path, self.lines = path, list[int]()
+
+    def write(self, text: str) -> int:
+        frame = inspect.currentframe()
+        while frame is not None and frame.f_code.co_filename != self.path:
+            frame = frame.f_back
+        self.lines += [frame.f_lineno if frame else 0] * text.count("\n")
+        return super().write(text)
+
+
 def _by_squawk(script: Script) -> Found:
     """Tell what squawk finds in what `alembic upgrade --sql` prints for a revision."""
-    printed = io.StringIO()
+    printed = Printed(script.path)
     file = project().root / "pyproject.toml"
     config = Config(toml_file=file, output_buffer=printed)
     steps = f"{script.down_revision or 'base'}:{script.revision}"
@@ -59,7 +75,9 @@ def _by_squawk(script: Script) -> Found:
         for found in json.loads(line):
             wrong = f"{found['message'].rstrip('.')} ({found['rule_name']})".replace(";", ",")
             instead = found["help"] or "see README.md, Changing data"
-            yield "G14", place_of(script), f"{wrong}; {instead.rstrip('.')}"
+            line = printed.lines[found["line"]]
+            where = place(Path(script.path), line) if line else place_of(script)
+            yield "G14", where, f"{wrong}; {instead.rstrip('.')}"
 
 
 def _by_the_server(chosen: list[Script]) -> Found:

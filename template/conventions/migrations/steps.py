@@ -45,9 +45,10 @@ def _there_and_back(script: Script, before: Rows) -> Found:
             if without == []:
                 wrong = f"with rows in the tables {way}() fails: {plain(error)}"
                 instead = "give a default, or change the rows before, in a revision of their own"
-                yield "G16", place_of(script, way), f"{wrong}; {instead}"
+                yield "G16", place_of(script, way, error), f"{wrong}; {instead}"
             else:
-                yield "G05", place_of(script, way), f"{way}() fails: {plain(error)}; mend it"
+                wrong = f"{way}() fails: {plain(error)}"
+                yield "G05", place_of(script, way, error), f"{wrong}; mend it"
             return
         schemas.append(migrated_schema())
         if len(schemas) == 2:
@@ -75,9 +76,10 @@ def _lost(script: Script, before: Rows) -> Found:
     for table, row in before.items():
         for column, value in row.items():
             if after.get(table) and after[table].get(column) != value:
-                wrong = f"{table}.{column} is lost on the way there and back"
+                lost = f"{table}.{column}"
+                wrong = f"{lost} is lost on the way there and back"
                 instead = "rename it, or copy it, or raise NotImplementedError in downgrade()"
-                yield "G16", place_of(script), f"{wrong}; {instead}"
+                yield "G16", place_of(script, words=lost), f"{wrong}; {instead}"
 
 
 def _made_up(script: Script, before: Rows, now: Rows) -> Found:

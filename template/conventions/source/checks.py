@@ -31,6 +31,7 @@ READS = re.compile(
     r"|page|read|refresh|scalar|scalars|search|stream|unique)(_|$)"
 )
 ASKS = {"execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"}
+LOADS = {"find_one", "get", "get_one", "scalar", "scalars"}
 SENT = ASKS | {"commit", "connection", "delete", "flush", "merge", "rollback"}
 CHANGE = re.compile(r"(\w+\.)?(insert|update|delete)\(")
 ALL_ROWS = "this changes every row of the table; add a condition, or waive it"
@@ -39,6 +40,14 @@ AT_ONCE = set(
     Thread Timer map""".split()
 )
 NETWORK = {"aiohttp", "aiosmtplib", "boto3", "httpx", "httpx2", "requests", "smtplib", "urllib"}
+WAITS = {
+    "time.sleep",
+    "asyncio.sleep",
+    "typer.confirm",
+    "typer.prompt",
+    "subprocess.run",
+    "?.input",
+}
 ERRORS = set(
     """DataError DBAPIError IntegrityError InterfaceError OperationalError PendingRollbackError
     ProgrammingError SQLAlchemyError StaleDataError NoResultFound""".split()
@@ -86,7 +95,7 @@ def _of_node(m: Module, node: ast.AST) -> Says:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             yield from _function(m, node)
         case ast.Compare() if m.part in ("src", "tests"):
-            yield from _compare(node)
+            yield from _compare(m, node)
         case _ if m.part == "src":
             yield from _other(m, node)
 
@@ -166,11 +175,9 @@ def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         yield "S20", "a unit of work within another waits for what that one has locked"
     if (opens or (name == "commit" and kind == "session")) and m.loop(node):
         yield "S14", "each turn of this loop is a transaction; put the loop into the unit of work"
-    full = _origin(m, node.func).removeprefix("?.")
-    waits = full.partition(".")[0] in NETWORK or full in ("time.sleep", "asyncio.sleep")
-    # A client may be made: that sends nothing.
-    made = full.rpartition(".")[2].istitle() and not isinstance(m.parents[node], ast.Attribute)
-    if waits and not made and within:
+    helper = m.helper(node) if m.unit_of_work(node) else None
+    inner = calls_in(helper) if not m.has_session(helper) else ()
+    if within and any(_waits(m, one) for one in (node, *inner)):
         yield "S13", "rows stay locked while this waits; do it before the unit of work, or after"
     key = re.search(r"\.where\([\w.]+\.id == (\w+)\)", m.whole(node)) if "one" in name else None
     if key and name in ("one", "scalar_one") and key[1] in map(last, parameters(function)):
@@ -179,6 +186,13 @@ def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         decorators = getattr(m.around(node, *DEFINED), "decorator_list", ())
         if any(GET.match(ast.unparse(one)) for one in decorators):
             yield ("X05",)
+
+
+def _waits(m: Module, node: ast.Call) -> bool:
+    full = _origin(m, node.func)
+    # A client may be made: that sends nothing.
+    made = full.rpartition(".")[2].istitle() and not isinstance(m.parents[node], ast.Attribute)
+    return full in WAITS or (full.removeprefix("?.").partition(".")[0] in NETWORK and not made)
 
 
 def _origin(m: Module, node: ast.AST) -> str:
@@ -234,11 +248,14 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     if (made or sent) and not _in_repository(m, node):
         yield ("Q02",)
     asks = (session and name in ASKS) or (repository and not WRITES.match(name))
+    helper = m.helper(node) if {m.kind(one) for one in given(node)} & {*OURS} else None
+    asks |= any(last(one) in ASKS and kind_is_ours(m, one) for one in calls_in(helper))
     if asks and not texts and not changes and m.each(node):
         yield "Q06", "a query for each turn of the loop; ask once, by in_() or selectinload()"
+    if name == "flush" and kind in OURS and m.each(node):
+        yield "Q14", "each turn of this loop writes for itself; flush() once, behind it"
     if name == "add" and repository and m.loop(node):
-        around = m.all_around(node)  # where errors are caught one by one, each needs a savepoint
-        if not any(isinstance(one, ast.Try) and part in one.body for one, part in around):
+        if not m.tried(node):  # where errors are caught one by one, each needs a savepoint
             yield ("Q14",)
     one_by_one = session and (name in ("delete", "merge") or (name == "execute" and changes))
     if (one_by_one or (repository and name.endswith("_where"))) and m.each(node):
@@ -259,27 +276,33 @@ def _in_repository(m: Module, node: ast.AST) -> bool:
 def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     if name in ("first", "limit", "slice", "with_for_update") and "select(" in m.whole(node):
         code, few = m.whole(node), re.search(r"\.limit\(1\)", m.whole(node))
-        if ".order_by(" in code:
-            return
+        ordered = ".order_by(" in code
         if name == "first" and not few and not node.args:
-            yield "Q04", "nothing orders these rows; add order_by(), or use one_or_none()"
+            if not ordered:
+                yield "Q04", "nothing orders these rows; add order_by(), or use one_or_none()"
+            elif not re.search(r"\.(where|filter|join)\w*\(", code):
+                yield "Q04", "all rows of the table are sent for one; add limit(1)"
+        if ordered:
+            return
         if name in ("limit", "slice") and not few:
             yield ("Q17",)
         if name == "with_for_update" and ".in_(" in code and "skip_locked" not in code:
             yield "Q23", "two may wait for each other (deadlock); add order_by() with the key"
     if name in ("len", "sum") and node.args and isinstance(node.func, ast.Name):
-        value: ast.AST | None = node.args[0]
+        value = node.args[0]
         if isinstance(value, ast.GeneratorExp | ast.ListComp):
             value = value.generators[0].iter
-        if isinstance(value, ast.Name):  # rows that are used otherwise too may be counted
-            names = (one for one in ast.walk(m.around(node, *FUNCTIONS) or m.tree))
-            loads = [n for n in names if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
-            value = m.binding(value) if sum(n.id == value.id for n in loads) == 1 else None
-        for one in calls_in(value):
-            rows = {"session": "scalars$|execute$", "repository": "all|by_keys|find$|list"}
-            if re.match(rows.get(m.kind(receiver(one)), "!"), last(one)):
-                yield ("Q12",)
-                break
+        if _are_rows(m, value):
+            yield ("Q12",)
+
+
+def _are_rows(m: Module, node: ast.AST | None) -> bool:
+    """Tell whether these are the rows of a query, and nothing else is done with them."""
+    if isinstance(node, ast.Name):  # rows that are used otherwise too may be counted
+        node = m.binding(node) if m.used_once(node) else None
+    rows = {"session": "scalars$|execute$", "repository": "all|by_keys|find$|list"}
+    asked = (re.match(rows.get(m.kind(receiver(c)), "!"), last(c)) for c in calls_in(node))
+    return any(asked) or (last(node) == "all" and "select(" in m.whole(node or ast.Pass()))
 
 
 def _condition(m: Module, node: ast.Call, name: str) -> Says:
@@ -300,6 +323,9 @@ def _condition(m: Module, node: ast.Call, name: str) -> Says:
         model = ".models." in m.name(node.func) or name in m.defined
         if model and kind and UNTYPED.match(ast.unparse(kind)):
             yield ("X03",)
+    if _origin(m, node.func) in ("fastapi.Request.json", "starlette.requests.Request.json"):
+        if not m.within_call(node, "model_validate", "validate_python"):
+            yield "X03", "this may be anything; take a pydantic model as a parameter"
     handler = m.around(node, ast.ExceptHandler)
     if isinstance(handler, ast.ExceptHandler) and handler.name in names_in(node):
         told = any(last(kind).endswith(("Error", "Exception")) for kind in _caught(handler))
@@ -371,7 +397,10 @@ def _function(m: Module, node: Function) -> Says:
             yield "G04", "the way back is missing; undo what upgrade() does, or raise"
 
 
-def _compare(node: ast.Compare) -> Says:
+def _compare(m: Module, node: ast.Compare) -> Says:
+    left = m.whole(node.left) if m.part == "src" else ""
+    if "func.count(" in left and ast.unparse(node.comparators[0]) == "0":
+        yield "Q12", "all rows are counted to know of one; ask by exists()"
     for side, other in ((node.comparators[0], node.left), (node.left, node.comparators[0])):
         value = side.value if isinstance(side, ast.Constant) else 0
         equal = isinstance(node.ops[0], ast.Eq | ast.NotEq)
@@ -395,8 +424,32 @@ def _other(m: Module, node: ast.AST) -> Says:
         case ast.While(test=ast.Constant(value=True)) if m.unit_of_work(node):
             yield "S13", "the transaction lasts as long as this loop; open one in each turn"
         case ast.Subscript(slice=ast.Constant(), value=rows):
-            if ast.unparse(rows).endswith(".all()") and "select(" in m.whole(rows):
+            one = not isinstance(rows, ast.Name) or m.used_once(rows)
+            if one and re.search(r"select\(.*\.all\(\)\)?$", m.whole(rows)):
                 yield "Q04", "all rows are loaded for one; use limit(1) and first()"
+        case ast.ListComp(generators=[ast.comprehension(iter=rows, ifs=[ast.Compare() as test])]):
+            plain = isinstance(test.comparators[0], ast.Attribute | ast.Constant)
+            if isinstance(test.left, ast.Attribute) and plain and _are_rows(m, rows):
+                yield "Q12", "rows are loaded to be left out; put the condition into where()"
+        case ast.AnnAssign(annotation=kind) if isinstance(m.parents[node], ast.Module):
+            models = any(_model(m, one) for one in ast.walk(kind))
+            if m.kind(node) in OURS or (models and "type[" not in ast.unparse(kind)):
+                yield "S03", "this outlives its session; cache values, not models, by their key"
+        case ast.AugAssign(target=ast.Attribute(value=ast.Name() as model)):
+            yield from _lost_update(m, model)
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name() as model) as counted]):
+            if isinstance(node.value, ast.BinOp) and ast.unparse(counted) in ast.unparse(
+                node.value
+            ):
+                yield from _lost_update(m, model)
+        case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=1)):
+            if "func.max(" in m.whole(left):
+                yield "Q24", "two may get the same number; let the database count, by Identity()"
+        case ast.If(test=ast.Compare(left=ast.Name() as found, ops=[ast.Is()]), body=body):
+            calls = (one for part in body for one in calls_in(part) if last(one) == "add")
+            adds = (one for one in calls if kind_is_ours(m, one) and not m.tried(one))
+            if _loaded(m, found) and any(adds):
+                yield "Q24", "two may find nothing, and both insert; use upsert_many()"
         case ast.Attribute(attr="__table__") if m.path.stem != "models":
             yield "Q11", "this goes past soft delete, versions and updated_at; use the model"
         case ast.Attribute(attr="echo", ctx=ast.Store()):
@@ -404,6 +457,53 @@ def _other(m: Module, node: ast.AST) -> Says:
         case ast.Return() | ast.Assign() if ANSWER.search(ast.unparse(node)):
             function = m.around(node, *FUNCTIONS)
             request = m.has_session(function) or "g.session" in ast.unparse(function or node)
-            before = (one for one in _asked(m, function or node) if one.lineno < node.lineno)
-            if request and not all(READS.match(last(one)) for one in before):
+            asked = (one for one in _asked(m, function or node) if one.lineno < node.lineno)
+            writes = any(not READS.match(last(one)) for one in asked)
+            if request and (writes or any(_sets(m, one) for one in ast.walk(function or node))):
                 yield "S17", "what was written before is committed; raise Conflict or the like"
+
+
+def _loaded(m: Module, model: ast.Name) -> ast.Call | None:
+    """Return the query that a variable comes from."""
+    value = m.binding(model)
+    calls = calls_in(value) if isinstance(value, ast.Await | ast.Call) else ()
+    return next((one for one in calls if last(one) in LOADS and kind_is_ours(m, one)), None)
+
+
+def _sets(m: Module, node: ast.AST) -> bool:
+    """Tell whether an attribute of what was loaded is set."""
+    match node:
+        case (
+            ast.Call(func=ast.Name(id="setattr"), args=[ast.Name() as model, *_])
+            | ast.Attribute(ctx=ast.Store(), value=ast.Name() as model)
+        ):
+            return _loaded(m, model) is not None
+    return False
+
+
+def _lost_update(m: Module, model: ast.Name) -> Says:
+    """Q24, before it is run: of what is loaded without a lock, and has no version."""
+    query, function = _loaded(m, model), m.around(model, *FUNCTIONS)
+    if query and "for_update" not in ast.unparse(function or query):
+        kind = _model_of(m, query)
+        if kind and "version" not in ast.unparse(kind).lower():
+            wrong = "it may have changed since it was read"
+            yield "Q24", f"{wrong}; read it for_update(), inherit Versioned, or update in SQL"
+
+
+def _model_of(m: Module, query: ast.Call) -> ast.ClassDef | None:
+    maker: ast.AST | None = receiver(query)
+    home, parts = m, [*ast.walk(query)]
+    if m.kind(maker) == "repository":
+        maker = m.binding(maker) if isinstance(maker, ast.Name) else maker
+        made = getattr(maker, "func", getattr(maker, "annotation", None))
+        home, found = m.origin(m.name(made))
+        parts = [part for one in getattr(found, "body", ()) for part in ast.iter_child_nodes(one)]
+    return next(filter(None, (_model(home, one) for one in parts)), None)
+
+
+def _model(m: Module, node: ast.AST) -> ast.ClassDef | None:
+    found = m.origin(m.name(node))[1] if isinstance(node, ast.Name) else None
+    if isinstance(found, ast.ClassDef) and "__tablename__" in ast.unparse(found):
+        return found
+    return None

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     func,
@@ -407,6 +408,8 @@ PLANTS = [
         f'{IMPORTS}class Unseen(IntegerKey, Timestamps, Base):\n    __tablename__ = "unseen"\n',
         f"{SOURCE}/unseen.py",
     ),
+    a_model("M16", "Seal", "broken_at: Mapped[Str64]"),
+    a_model("M17", "Sign", "words: Mapped[str] = mapped_column(Text, index=True)"),
     a_model("X04", "Saw", "teeth: Mapped[int]  # waive: M10 (it was a key once)"),
     Fault(
         "Q02",

@@ -365,4 +365,226 @@ PLANTS = [
         cells="flask",
     ),
     found("T01", "engine = create_async_engine('')", "tests/orders/test_own.py"),
+    # What names hold, and what helpers do.
+    found(
+        "S13",
+        """
+        import httpx2
+        from ..database import unit_of_work
+
+
+        async def tell(number: int) -> None:
+            await httpx2.AsyncClient().post("https://example.com", json=number)
+
+
+        async def work(sessions) -> None:
+            async with unit_of_work(sessions) as session:
+                await tell(1)
+        """,
+        f"{SOURCE}/checkout.py",
+    ),
+    found(
+        "S13",
+        "import typer\n\n\n"
+        + in_function(
+            """
+            async with unit_of_work(sessions) as session:
+                typer.confirm("Delete all?")
+            """
+        ),
+        f"{SOURCE}/commands.py",
+    ),
+    found(
+        "Q06",
+        """
+        from ..catalogue.models import Product
+
+
+        async def name_of(session: AsyncSession, key: int) -> str:
+            return (await session.get_one(Product, key)).name
+
+
+        async def names(session: AsyncSession, keys: list[int]) -> list[str]:
+            return [await name_of(session, key) for key in keys]
+        """,
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q01",
+        in_function("await session.run_sync(lambda s: s.query(Product).all())"),
+        cells="-async",
+    ),
+    found("Q01", in_function("session.bulk_insert_mappings(Product, keys)")),
+    found(
+        "S03",
+        "from sqlalchemy.ext.asyncio import AsyncSession\n\n"
+        "current: AsyncSession | None = None",
+    ),
+    found(
+        "S03",
+        "from ..catalogue.models import Product\n\nSEEN: dict[int, Product] = {}",
+    ),
+    found("S03", in_function("session.expunge_all()")),
+    found("S09", in_function("with session.no_autoflush:\n    pass")),
+    found(
+        "S17",
+        """
+        @router.patch("/products/{key}")
+        async def change(session: AsyncSession, key: int, name: str) -> object:
+            product = await session.get_one(Product, key)
+            product.name = name
+            if not name:
+                return JSONResponse({"detail": "no name"}, status_code=400)
+            return {}
+        """,
+    ),
+    # Queries of a statement that a variable holds, or that is put together.
+    found(
+        "Q04",
+        in_function(
+            "rows = (await session.scalars(select(Product))).all()\nreturn rows[0]"
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q04",
+        in_function(
+            """
+            statement = select(Product)
+            statement = statement.order_by(Product.created_at.desc())
+            return (await session.scalars(statement)).first()
+            """
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q17",
+        in_function("query = select(Product)\nquery = query.limit(20)"),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q12",
+        in_function("rows = await session.scalars(select(Product))\nlen(rows.all())"),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q12",
+        in_function(
+            """
+            rows = await session.scalars(select(Product))
+            return [row for row in rows if row.stock == 0]
+            """
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q12",
+        in_function(
+            """
+            statement = select(func.count()).select_from(Product)
+            return (await session.scalar(statement) or 0) > 0
+            """
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q14",
+        in_function(
+            "for key in keys:\n    session.add(key)\n    await session.flush()"
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q24",
+        """
+        from ..orders.models import Customer
+
+
+        async def visit(session: AsyncSession, key: int) -> None:
+            customer = await session.get_one(Customer, key)
+            customer.visits += 1
+        """,
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q24",
+        """
+        from ..orders.repository import CustomerRepository
+
+
+        async def visit(session: AsyncSession, key: int) -> None:
+            customer = await CustomerRepository(session).get_one(key)
+            customer.visits = customer.visits + 1
+        """,
+    ),
+    found(
+        "Q24",
+        in_function(
+            """
+            newest = await session.scalar(select(func.max(Product.id)))
+            return (newest or 0) + 1
+            """
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q24",
+        in_function(
+            """
+            product = await session.scalar(select(Product).where(Product.sku == keys))
+            if product is None:
+                product = Product(sku=keys)
+                session.add(product)
+            """
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "M11",
+        "select(Product).where(func.date(Product.created_at) == today)",
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "M11",
+        "select(Product).order_by(func.random()).limit(1)",
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "M27",
+        "class ProductCreate(BaseModel):\n    price: float",
+        f"{SOURCE}/schemas.py",
+    ),
+    found(
+        "X03",
+        """
+        from fastapi import Request
+
+
+        async def create(request: Request) -> None:
+            given = await request.json()
+        """,
+        cells="fastapi",
+    ),
+    found(
+        "X06",
+        in_function("return (await ProductRepository(session).get_one(1)).__dict__"),
+        cells="fastapi|flask",
+    ),
+    *(
+        found("T04", f"def test_it(client) -> None:\n    {code}", "tests/test_own.py")
+        for code in (
+            "time.sleep(0.5)",
+            "assert time.time() - start < 1",
+            "assert invoice.due == date.today()",
+            "assert order.id == 1",
+            "assert session.scalars(select(Product)).all() == [tea, salt]",
+            "global number",
+            'os.environ["DEBUG"] = "1"',
+        )
+    ),
+    found(
+        "T03",
+        'def test_it() -> None:\n    with patch("my_service.orders.checkout.select"): ...',
+        "tests/test_patched.py",
+    ),
 ]
