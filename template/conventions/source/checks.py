@@ -40,14 +40,7 @@ AT_ONCE = set(
     Thread Timer map""".split()
 )
 NETWORK = {"aiohttp", "aiosmtplib", "boto3", "httpx", "httpx2", "requests", "smtplib", "urllib"}
-WAITS = {
-    "time.sleep",
-    "asyncio.sleep",
-    "typer.confirm",
-    "typer.prompt",
-    "subprocess.run",
-    "?.input",
-}
+WAITS = set("time.sleep asyncio.sleep typer.confirm typer.prompt subprocess.run ?.input".split())
 ERRORS = set(
     """DataError DBAPIError IntegrityError InterfaceError OperationalError PendingRollbackError
     ProgrammingError SQLAlchemyError StaleDataError NoResultFound""".split()

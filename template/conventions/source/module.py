@@ -162,6 +162,8 @@ class Module:
                 return known or ("" if name in self.defined else self._by_name(name))
             case ast.Attribute(value=ast.Name(id="self"), attr=attr):
                 return self._of_attribute(node, attr)
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in self.imports:
+                return self._of_class(self.name(node)) or self._by_name(attr)
             case ast.Attribute(attr=attr):
                 return self._by_name(attr)
         return ""
