@@ -31,9 +31,12 @@ READS = re.compile(
     r"|page|read|refresh|scalar|scalars|search|stream|unique)(_|$)"
 )
 ASKS = {"execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"}
-LOADS = {"find_one", "get", "get_one", "scalar", "scalars"}
+LOADS = {"find", "find_one", "get", "get_one", "scalar", "scalars"}
 SENT = ASKS | {"commit", "connection", "delete", "flush", "merge", "rollback"}
 CHANGE = re.compile(r"(\w+\.)?(insert|update|delete)\(")
+FEWER = re.compile(r"\.(execution_options|filter|group_by|having|join|limit|where)\w*\(")
+IN_PYTHON = {"bool", "filter", "len", "max", "min", "sorted", "sum"}
+NOT_COUNTED = "all rows are counted to know of one; ask by exists()"
 ALL_ROWS = "this changes every row of the table; add a condition, or waive it"
 AT_ONCE = set(
     """gather create_task ensure_future start_soon to_thread run_in_executor add_task submit
@@ -96,7 +99,7 @@ def _of_node(m: Module, node: ast.AST) -> Says:
 def _call(m: Module, node: ast.Call) -> Says:
     name, kind, first = last(node), m.kind(receiver(node)), next(iter(node.args), ast.Constant(""))
     if m.part in ("src", "data"):
-        yield from _engine(m, node, name)
+        yield from _engine(m, node, name, kind)
         yield from _rows(m, node, name, kind)
     if m.part == "src":
         yield from _session(m, node, name, kind)
@@ -117,14 +120,9 @@ def _call(m: Module, node: ast.Call) -> Says:
     if m.part == "tests" and re.fullmatch(ENGINE, name) and m.is_sqlalchemy(node.func):
         if m.path.stem not in ("conftest", "databases"):
             yield ("T01",)
-    if m.part == "tests" and re.fullmatch(".*Mock", name) and "spec" not in ast.unparse(node):
-        outer = m.parents[node]
-        target = outer.targets[0] if isinstance(outer, ast.Assign) else outer
-        if re.search(r"(^|_)(db|session)$", last(target)):
-            yield ("T03",)
 
 
-def _engine(m: Module, node: ast.Call, name: str) -> Says:
+def _engine(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     connection = project().source / (project().connection.replace(".", "/") + ".py")
     if m.part == "src" and m.path != connection and name in project().builders:
         yield "E01" if name == project().builders[0] else "S01", f"{name}(); {SESSIONS}"
@@ -139,14 +137,14 @@ def _engine(m: Module, node: ast.Call, name: str) -> Says:
         outer = [one for one, _ in m.all_around(node)]
         if not any(isinstance(o, ast.withitem | ast.Return) or "enter_" in last(o) for o in outer):
             yield ("S02",)
-    function = m.around(node, *FUNCTIONS)
-    if kind_is_ours(m, node) and isinstance(function, ast.AsyncFunctionDef):
+    if kind_is_ours(m, node) and isinstance(m.around(node, *FUNCTIONS), ast.AsyncFunctionDef):
         asynchronous = any("sqlalchemy.ext.asyncio" in full for full in m.imports.values())
-        around, statement = m.parents[node], isinstance(m.parents[node], ast.Expr)
-        sent = name in SENT and asynchronous and m.kind(receiver(node)) == "session"
-        if (sent and (statement or isinstance(around, ast.Attribute))) or (
-            statement and m.kind(receiver(node)) == "repository" and name.islower()
-        ):
+        statement, of_session = isinstance(m.parents[node], ast.Expr), kind == "session"
+        if of_session and name in SENT and asynchronous:
+            lost = statement or isinstance(m.parents[node], ast.Attribute)
+        else:
+            lost = statement and not of_session and name.islower()
+        if lost:
             yield ("S19",)
 
 
@@ -156,20 +154,19 @@ def kind_is_ours(m: Module, node: ast.AST | None) -> bool:
 
 def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     function = m.around(node, *FUNCTIONS)
-    opens = m.opens(node.func) or (
-        name == project().run and bool(node.args) and m.kind(node.args[0]) == "sessions"
+    opens = (
+        m.opens(node.func)
+        or m.kind(node.func) == "sessions"
+        or (name == project().run and m.kind(next(iter(node.args), None)) == "sessions")
     )
-    within = m.unit_of_work(node) or m.has_session(m.around(node, *DEFINED))
-    if not function and (
-        name in (*project().builders, project().unit_of_work) or m.kind(node) == "session"
-    ):
+    within = m.in_transaction(node)
+    if not function and (name in project().builders or m.kind(node) == "session"):
         yield ("S03",)
     if opens and within:
         yield "S20", "a unit of work within another waits for what that one has locked"
     if (opens or (name == "commit" and kind == "session")) and m.loop(node):
         yield "S14", "each turn of this loop is a transaction; put the loop into the unit of work"
-    helper = m.helper(node) if m.unit_of_work(node) else None
-    inner = calls_in(helper) if not m.has_session(helper) else ()
+    inner = calls_in(m.helper(node) if m.unit_of_work(node) else None)
     if within and any(_waits(m, one) for one in (node, *inner)):
         yield "S13", "rows stay locked while this waits; do it before the unit of work, or after"
     key = re.search(r"\.where\([\w.]+\.id == (\w+)\)", m.whole(node)) if "one" in name else None
@@ -241,8 +238,8 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     if (made or sent) and not _in_repository(m, node):
         yield ("Q02",)
     asks = (session and name in ASKS) or (repository and not WRITES.match(name))
-    helper = m.helper(node) if {m.kind(one) for one in given(node)} & {*OURS} else None
-    asks |= any(last(one) in ASKS and kind_is_ours(m, one) for one in calls_in(helper))
+    asked = (one for one in calls_in(m.helper(node)) if last(one) in ASKS)
+    asks |= any(kind_is_ours(m, one) for one in asked)
     if asks and not texts and not changes and m.each(node):
         yield "Q06", "a query for each turn of the loop; ask once, by in_() or selectinload()"
     if name == "flush" and kind in OURS and m.each(node):
@@ -256,7 +253,7 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     if session and re.match(r"(\w+\.)?(update|delete)\(", first):
         if not re.search(r"\.(where|filter|filter_by)\(", first):
             yield "Q15", ALL_ROWS
-    whole = re.fullmatch(r"select\([A-Z]\w*\)(\.(order_by|options)\([^)]*\))*", first)
+    whole = re.match(r"select\([A-Z]\w*\)", first) and not FEWER.search(first)
     if session and name in ("scalars", "execute") and whole and len(node.args) == 1:
         yield "Q21", "this reads all rows of the table; use page(), or waive it if they stay few"
 
@@ -281,16 +278,21 @@ def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
             yield ("Q17",)
         if name == "with_for_update" and ".in_(" in code and "skip_locked" not in code:
             yield "Q23", "two may wait for each other (deadlock); add order_by() with the key"
-    if name in ("len", "sum") and node.args and isinstance(node.func, ast.Name):
-        value = node.args[0]
+    if name in IN_PYTHON and node.args and isinstance(node.func, ast.Name):
+        value, by = node.args[-1], [one for one in given(node) if isinstance(one, ast.Lambda)]
         if isinstance(value, ast.GeneratorExp | ast.ListComp):
             value = value.generators[0].iter
-        if _are_rows(m, value):
+        plain = [one for one in by if isinstance(one.body, ast.Attribute | ast.Compare)]
+        if (plain or name in ("len", "sum")) and _are_rows(m, value):
             yield ("Q12",)
+        if name == "bool" and "func.count(" in m.whole(value):
+            yield "Q12", NOT_COUNTED
 
 
 def _are_rows(m: Module, node: ast.AST | None) -> bool:
     """Tell whether these are the rows of a query, and nothing else is done with them."""
+    if isinstance(node, ast.Call) and last(node) in ("list", "tuple") and node.args:
+        node = node.args[0]
     if isinstance(node, ast.Name):  # rows that are used otherwise too may be counted
         node = m.binding(node) if m.used_once(node) else None
     rows = {"session": "scalars$|execute$", "repository": "all|by_keys|find$|list"}
@@ -393,7 +395,7 @@ def _function(m: Module, node: Function) -> Says:
 def _compare(m: Module, node: ast.Compare) -> Says:
     left = m.whole(node.left) if m.part == "src" else ""
     if "func.count(" in left and ast.unparse(node.comparators[0]) == "0":
-        yield "Q12", "all rows are counted to know of one; ask by exists()"
+        yield "Q12", NOT_COUNTED
     for side, other in ((node.comparators[0], node.left), (node.left, node.comparators[0])):
         value = side.value if isinstance(side, ast.Constant) else 0
         equal = isinstance(node.ops[0], ast.Eq | ast.NotEq)
@@ -409,9 +411,8 @@ def _other(m: Module, node: ast.AST) -> Says:
     match node:
         case ast.ClassDef(name=name, bases=bases) if name.endswith(project().repository):
             kinds = {m.kind(one) for part in node.body for one in parameters(part)}
-            inherits = re.search(
-                f"{project().repository}|Protocol", str([*map(ast.unparse, bases)])
-            )
+            inherited = " ".join(map(ast.unparse, bases))
+            inherits = re.search(f"{project().repository}|Protocol", inherited)
             if "session" in kinds and not inherits:
                 yield "Q02", "a repository of its own; inherit that of the data layer"
         case ast.While(test=ast.Constant(value=True)) if m.unit_of_work(node):
@@ -430,29 +431,31 @@ def _other(m: Module, node: ast.AST) -> Says:
                 yield "S03", "this outlives its session; cache values, not models, by their key"
         case ast.AugAssign(target=ast.Attribute(value=ast.Name() as model)):
             yield from _lost_update(m, model)
-        case ast.Assign(targets=[ast.Attribute(value=ast.Name() as model) as counted]):
-            if isinstance(node.value, ast.BinOp) and ast.unparse(counted) in ast.unparse(
-                node.value
-            ):
-                yield from _lost_update(m, model)
+        case ast.Assign(
+            targets=[ast.Attribute(value=ast.Name() as model) as counted],
+            value=ast.BinOp(left=ast.Attribute() as left),
+        ) if ast.unparse(counted) == ast.unparse(left):
+            yield from _lost_update(m, model)
         case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=1)):
             if "func.max(" in m.whole(left):
                 yield "Q24", "two may get the same number; let the database count, by Identity()"
-        case ast.If(test=ast.Compare(left=ast.Name() as found, ops=[ast.Is()]), body=body):
+        case ast.If(
+            test=ast.Compare(left=ast.Name() as found, ops=[ast.Is()])
+            | ast.UnaryOp(op=ast.Not(), operand=ast.Name() as found),
+            body=body,
+        ):
             calls = (one for part in body for one in calls_in(part) if last(one) == "add")
             adds = (one for one in calls if kind_is_ours(m, one) and not m.tried(one))
             if _loaded(m, found) and any(adds):
                 yield "Q24", "two may find nothing, and both insert; use upsert_many()"
         case ast.Attribute(attr="__table__") if m.path.stem != "models":
             yield "Q11", "this goes past soft delete, versions and updated_at; use the model"
-        case ast.Attribute(attr="echo", ctx=ast.Store()):
-            yield ("E05",)
         case ast.Return() | ast.Assign() if ANSWER.search(ast.unparse(node)):
             function = m.around(node, *FUNCTIONS)
             request = m.has_session(function) or "g.session" in ast.unparse(function or node)
             asked = (one for one in _asked(m, function or node) if one.lineno < node.lineno)
             writes = any(not READS.match(last(one)) for one in asked)
-            if request and (writes or any(_sets(m, one) for one in ast.walk(function or node))):
+            if request and (writes or _sets(m, function or node, node.lineno)):
                 yield "S17", "what was written before is committed; raise Conflict or the like"
 
 
@@ -463,14 +466,15 @@ def _loaded(m: Module, model: ast.Name) -> ast.Call | None:
     return next((one for one in calls if last(one) in LOADS and kind_is_ours(m, one)), None)
 
 
-def _sets(m: Module, node: ast.AST) -> bool:
-    """Tell whether an attribute of what was loaded is set."""
-    match node:
-        case (
-            ast.Call(func=ast.Name(id="setattr"), args=[ast.Name() as model, *_])
-            | ast.Attribute(ctx=ast.Store(), value=ast.Name() as model)
-        ):
-            return _loaded(m, model) is not None
+def _sets(m: Module, function: ast.AST, before: int) -> bool:
+    """Tell whether an attribute of what was loaded is set above a line."""
+    for node in ast.walk(function):
+        match node:
+            case (
+                ast.Call(func=ast.Name(id="setattr"), args=[ast.Name() as model, *_])
+                | ast.Attribute(ctx=ast.Store(), value=ast.Name() as model)
+            ) if model.lineno < before and _loaded(m, model):
+                return True
     return False
 
 

@@ -281,12 +281,19 @@ class Module:
         return self.name(function).rpartition(".")[2] == project().unit_of_work
 
     def unit_of_work(self, node: ast.AST) -> bool:
-        return any(
-            isinstance(outer, WITH)
-            and not isinstance(part, ast.withitem)
-            and any(isinstance(c, ast.Call) and self.opens(c.func) for c in given(outer))
-            for outer, part in self.all_around(node)
-        )
+        for outer, part in self.all_around(node):
+            opened = given(outer) if isinstance(outer, WITH) else []
+            if isinstance(part, ast.withitem):  # what stands before it
+                opened = opened[: opened.index(part.context_expr)]
+            if any(isinstance(one, ast.Call) and self.opens(one.func) for one in opened):
+                return True
+        return False
+
+    def in_transaction(self, node: ast.AST) -> bool:
+        """Tell whether a session is open here: opened around, a parameter, or of the class."""
+        body = getattr(self.around(node, ast.ClassDef), "body", ())
+        functions = [self.around(node, *DEFINED), *(o for o in body if last(o) == "__init__")]
+        return self.unit_of_work(node) or any(map(self.has_session, functions))
 
     def has_session(self, function: ast.AST | None) -> bool:
         return any(self.kind(one) == "session" for one in parameters(function))

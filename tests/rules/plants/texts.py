@@ -437,6 +437,7 @@ PLANTS = [
                 return JSONResponse({"detail": "no name"}, status_code=400)
             return {}
         """,
+        cells="fastapi|flask",
     ),
     # Queries of a statement that a variable holds, or that is put together.
     found(
@@ -538,6 +539,81 @@ PLANTS = [
             """
         ),
         f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q24",
+        in_function(
+            """
+            found = await ProductRepository(session).find(Product.sku == keys)
+            if not found:
+                await ProductRepository(session).add(Product(sku=keys))
+            """
+        ),
+    ),
+    *(
+        found(
+            "Q12",
+            in_function(
+                f"rows = await session.scalars(select(Product))\nreturn {code}"
+            ),
+            f"{SOURCE}/repository.py",
+        )
+        for code in (
+            "len(list(rows))",
+            "max(rows, key=lambda row: row.stock)",
+            "sorted(rows, key=lambda row: row.name)",
+            "list(filter(lambda row: row.stock > 0, rows))",
+        )
+    ),
+    found(
+        "Q12",
+        in_function("bool(await session.scalar(select(func.count(Product.id))))"),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q21",
+        in_function(
+            "await session.scalars(select(Product).options(selectinload(Product.categories)))"
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "S14",
+        in_function("for key in keys:\n    async with sessions() as own: ..."),
+    ),
+    found(
+        "S20",
+        in_function(
+            "async with unit_of_work(sessions) as one, unit_of_work(sessions) as two: ..."
+        ),
+    ),
+    found(
+        "Q06",
+        """
+        class Report:
+            def __init__(self, session: AsyncSession) -> None:
+                self.session = session
+
+            async def product(self, key: int) -> Product:
+                return await self.session.get_one(Product, key)
+
+            async def names(self, keys: list[int]) -> list[str]:
+                return [(await self.product(key)).name for key in keys]
+        """,
+    ),
+    found(
+        "S13",
+        """
+        import urllib.request
+
+
+        class Report:
+            def __init__(self, session: AsyncSession) -> None:
+                self.session = session
+
+            def send(self) -> None:
+                urllib.request.urlopen("https://example.com")
+        """,
     ),
     found(
         "M11",

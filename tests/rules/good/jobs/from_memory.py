@@ -55,3 +55,19 @@ async def sell(session: AsyncSession, key: int, names: Iterable[str]) -> int:
     product.stock -= 1
     await ProductRepository(session).flush()
     return max((len(name) for name in names), default=0) + 1
+
+
+class Labels:
+    """Prints labels; one session is enough for all."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.products = ProductRepository(session)
+
+    async def print(self, keys: list[int]) -> list[str]:
+        """Return what is printed, the longest first."""
+        products = await self.products.by_keys(keys)
+        return sorted((self.one(product) for product in products), key=len)
+
+    def one(self, product: Product) -> str:
+        """Return what is printed of one."""
+        return label(product)
