@@ -24,7 +24,8 @@ from .database import empty_database, place_of, revisions, take
 from .schema import migrated_schema
 
 ALTERED = r"(?is)\s*ALTER TABLE `?(\w+)`?"
-INDEXED = r"(?is)\s*(?:CREATE|DROP)\b.*\bINDEX\b.* ON `?(\w+)`?"
+STATED = r"\b(ALGORITHM|LOCK)=\w+$"
+INDEXED = r"(?is)\s*CREATE\b.*\bINDEX\b.* ON `?(\w+)`?"
 
 
 def new_revisions_lock_nobody_out() -> Found:
@@ -68,7 +69,8 @@ def _by_the_server(chosen: list[Script]) -> Found:
 
     def without_lock(_: Any, __: Any, statement: str, given: Any, *___: Any) -> tuple[str, Any]:
         for pattern, comma in ((ALTERED, ","), (INDEXED, "")):
-            if (changed := re.match(pattern, statement)) and changed[1] in there:
+            changed = re.match(pattern, statement)
+            if changed and changed[1] in there and not re.search(STATED, statement):
                 return f"{statement}{comma} LOCK=NONE", given
         return statement, given
 
