@@ -25,6 +25,9 @@ from .schema import migrated_schema
 
 ALTERED = r"(?is)\s*ALTER TABLE `?(\w+)`?"
 STATED = r"\b(ALGORITHM|LOCK)=\w+$"
+RENAMED = (
+    r"(?is)\s*(RENAME TABLE|ALTER TABLE \S+ (RENAME (?!INDEX|KEY)|CHANGE( COLUMN)? (\S+) (?!\4 )))"
+)
 INDEXED = r"(?is)\s*CREATE\b.*\bINDEX\b.* ON `?(\w+)`?"
 
 
@@ -65,9 +68,10 @@ def _by_squawk(script: Script) -> Found:
 
 def _by_the_server(chosen: list[Script]) -> Found:
     """Take the new steps with LOCK=NONE where the table was there before."""
-    there, new = set[str](), {one.revision for one in chosen}
+    there, new, renamed = set[str](), {one.revision for one in chosen}, list[str]()
 
     def without_lock(_: Any, __: Any, statement: str, given: Any, *___: Any) -> tuple[str, Any]:
+        renamed.extend([statement] if there and re.match(RENAMED, statement) else [])
         for pattern, comma in ((ALTERED, ","), (INDEXED, "")):
             changed = re.match(pattern, statement)
             if changed and changed[1] in there and not re.search(STATED, statement):
@@ -80,8 +84,12 @@ def _by_the_server(chosen: list[Script]) -> Found:
             for script in revisions():
                 tables = {table for table, _ in migrated_schema()}
                 there = tables if script.revision in new else set()
+                renamed.clear()
                 try:
                     take(script, "upgrade")
+                    if renamed:
+                        wrong = "the version that runs knows only the old name"
+                        yield "G14", place_of(script), f"{wrong}; see README.md, Changing data"
                 except Exception as error:  # noqa: BLE001 (G05 tells of what fails otherwise)
                     refused = re.search(r"LOCK=\w+ is not supported.*?(?=[\"')\n]|$)", _text(error))
                     if refused:
