@@ -7,6 +7,7 @@ LOCK=NONE that would block those who write. On SQLite one writes at a time anywa
 import io
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from .database import empty_database, place_of, revisions, take
 from .schema import migrated_schema
 
 ALTERED = r"(?is)\s*ALTER TABLE `?(\w+)`?"
+REFUSED = r"(LOCK|ALGORITHM)=\w+ is not supported.*?(?=[\"')\n]|$)"
 STATED = r"\b(ALGORITHM|LOCK)=\w+$"
 RENAMED = (
     r"(?is)\s*(RENAME TABLE|ALTER TABLE \S+ (RENAME (?!INDEX|KEY)|CHANGE( COLUMN)? (\S+) (?!\4 )))"
@@ -91,12 +93,14 @@ def _by_the_server(chosen: list[Script]) -> Found:
                         wrong = "the version that runs knows only the old name"
                         yield "G14", place_of(script), f"{wrong}; see README.md, Changing data"
                 except Exception as error:  # noqa: BLE001 (G05 tells of what fails otherwise)
-                    refused = re.search(r"LOCK=\w+ is not supported.*?(?=[\"')\n]|$)", _text(error))
-                    if refused:
-                        wrong = f"writes wait while this runs: {refused[0].rstrip('.')}"
-                        instead = "take another way, or do it while nobody writes, and waive this"
-                        yield "G14", place_of(script), f"{wrong.replace(';', ',')}; {instead}"
-                    return
+                    if not (refused := re.search(REFUSED, _text(error))):
+                        return
+                    wrong = f"writes wait while this runs: {refused[0].rstrip('.')}"
+                    instead = "take another way, or do it while nobody writes, and waive this"
+                    yield "G14", place_of(script), f"{wrong.replace(';', ',')}; {instead}"
+                    there = set()  # and on with the others
+                    with suppress(Exception):
+                        take(script, "upgrade")
     finally:
         event.remove(Engine, "before_cursor_execute", without_lock)
 
