@@ -41,7 +41,7 @@ def write_revision(*given: Any) -> None:
     if getattr(context.config.cmd_opts, "autogenerate", False):
         from conventions import autogenerate
 
-        autogenerate.write(*given)
+        autogenerate.write(*given, tidy=migrations.tidy_revision)
 
 
 def run(**target: Any) -> None:
