@@ -45,7 +45,7 @@ WRITTEN = {
         r"ADD COLUMN with_default \w+ NOT NULL DEFAULT '7', ALGORITHM=INSTANT",
         r"INDEX ix_customers_name .*ALGORITHM=INPLACE LOCK=NONE",
         r"UNIQUE \(alone\), ALGORITHM=INPLACE, LOCK=NONE",
-        r"MODIFY required_later \w+ NOT NULL, ALGORITHM=INPLACE, LOCK=NONE",
+        r"MODIFY required_later \w+ NOT NULL DEFAULT 7, ALGORITHM=INPLACE, LOCK=NONE",
     ),
 }
 
