@@ -35,6 +35,15 @@ logging.basicConfig(format="%(message)s")
 logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 
 
+def write_revision(*given: Any) -> None:
+    """Change what `alembic revision --autogenerate` is about to write."""
+    # `alembic check` calls this too; an image for production has no conventions.
+    if getattr(context.config.cmd_opts, "autogenerate", False):
+        from conventions import autogenerate
+
+        autogenerate.write(*given, tidy=migrations.tidy_revision)
+
+
 def run(**target: Any) -> None:
     """Run the revisions that the command asks for."""
     context.configure(
@@ -46,7 +55,7 @@ def run(**target: Any) -> None:
             "alembic.ext.checkconstraint_byname",
         ],
         render_item=migrations.render_type,
-        process_revision_directives=migrations.tidy_revision,
+        process_revision_directives=write_revision,
         transaction_per_migration=True,
 {% if sqlite %}
         compare_type=True,

@@ -8,6 +8,7 @@ import inspect
 import io
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,12 @@ from .database import empty_database, place_of, revisions, take
 from .schema import migrated_schema
 
 ALTERED = r"(?is)\s*ALTER TABLE `?(\w+)`?"
-INDEXED = r"(?is)\s*(?:CREATE|DROP)\b.*\bINDEX\b.* ON `?(\w+)`?"
+REFUSED = r"(LOCK|ALGORITHM)=\w+ is not supported.*?(?=[\"')\n]|$)"
+STATED = r"\b(ALGORITHM|LOCK)=\w+$"
+RENAMED = (
+    r"(?is)\s*(RENAME TABLE|ALTER TABLE \S+ (RENAME (?!INDEX|KEY)|CHANGE( COLUMN)? (\S+) (?!\4 )))"
+)
+INDEXED = r"(?is)\s*CREATE\b.*\bINDEX\b.* ON `?(\w+)`?"
 
 
 def new_revisions_lock_nobody_out() -> Found:
@@ -82,11 +88,13 @@ def _by_squawk(script: Script) -> Found:
 
 def _by_the_server(chosen: list[Script]) -> Found:
     """Take the new steps with LOCK=NONE where the table was there before."""
-    there, new = set[str](), {one.revision for one in chosen}
+    there, new, renamed = set[str](), {one.revision for one in chosen}, list[str]()
 
     def without_lock(_: Any, __: Any, statement: str, given: Any, *___: Any) -> tuple[str, Any]:
+        renamed.extend([statement] if there and re.match(RENAMED, statement) else [])
         for pattern, comma in ((ALTERED, ","), (INDEXED, "")):
-            if (changed := re.match(pattern, statement)) and changed[1] in there:
+            changed = re.match(pattern, statement)
+            if changed and changed[1] in there and not re.search(STATED, statement):
                 return f"{statement}{comma} LOCK=NONE", given
         return statement, given
 
@@ -96,15 +104,21 @@ def _by_the_server(chosen: list[Script]) -> Found:
             for script in revisions():
                 tables = {table for table, _ in migrated_schema()}
                 there = tables if script.revision in new else set()
+                renamed.clear()
                 try:
                     take(script, "upgrade")
+                    if renamed:
+                        wrong = "the version that runs knows only the old name"
+                        yield "G14", place_of(script), f"{wrong}; see README.md, Changing data"
                 except Exception as error:  # noqa: BLE001 (G05 tells of what fails otherwise)
-                    refused = re.search(r"LOCK=\w+ is not supported.*?(?=[\"')\n]|$)", _text(error))
-                    if refused:
-                        wrong = f"writes wait while this runs: {refused[0].rstrip('.')}"
-                        instead = "take another way, or do it while nobody writes, and waive this"
-                        yield "G14", place_of(script), f"{wrong.replace(';', ',')}; {instead}"
-                    return
+                    if not (refused := re.search(REFUSED, _text(error))):
+                        return
+                    wrong = f"writes wait while this runs: {refused[0].rstrip('.')}"
+                    instead = "take another way, or do it while nobody writes, and waive this"
+                    yield "G14", place_of(script), f"{wrong.replace(';', ',')}; {instead}"
+                    there = set()  # and on with the others
+                    with suppress(Exception):
+                        take(script, "upgrade")
     finally:
         event.remove(Engine, "before_cursor_execute", without_lock)
 

@@ -87,7 +87,7 @@ SHAPES = (
     Shape(CALL, "G06", "revision", "Session|AsyncSession|sessionmaker|commit|rollback",
           says="Alembic begins and commits each revision; use backfill()"),
     Shape(CALL, "G07", "env", "configure", "", r"^context\.", OPTIONS),
-    Shape(CALL, "G12", "revision", ALTER, has=r"^op\."),
+    Shape(CALL, "G12", "revision", ALTER, has=r"^op\.", unless=r"^op\.batch_alter_table"),
     Shape(DEFINED, "G15", "revision", "upgrade", has=rf"(?s){DDL}.*{DDL}|\bfor .*\n +{DDL}",
           says="if this stops half-way, MySQL keeps what was done; make a revision of each change, or waive it"),
     Shape(ATTRIBUTE, "T01", "tests", "create_all|drop_all", has=r"\bBase\.metadata"),
