@@ -47,6 +47,8 @@ def configure(config: LogConfig) -> None:
     handler.setFormatter(ConsoleFormatter() if console else JSONFormatter())
     logging.basicConfig(level=config.log_level, handlers=[handler])
     logging.captureWarnings(True)
+    # Each check of readiness would tell which database it is.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     # So that DATABASE_ECHO adds no handler of its own.
     logging.getLogger("sqlalchemy.engine.Engine").addHandler(logging.NullHandler())
 
@@ -67,7 +69,7 @@ def current_fields() -> dict[str, Any]:
 class SafeFormatter(logging.Formatter):
     """Leaves values out of exceptions."""
 
-    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 (its name in logging)
         text, error = super().formatException(ei), ei[1]
         while error is not None:
             if isinstance(error, DBAPIError):
@@ -104,7 +106,7 @@ class ConsoleFormatter(SafeFormatter):
         super().__init__()
         self.colours = sys.stderr.isatty()
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (its name in logging)
         fields = {**current_fields(), **fields_of(record)}
         parts = [
             f"{datetime.fromtimestamp(record.created, UTC):%H:%M:%SZ}",

@@ -42,6 +42,7 @@ def serve(
         reload=reload,
         reload_dirs=[str(Path(__file__).parent)] if reload else None,
         http=TimedProtocol,
+        forwarded_allow_ips=settings.trusted_proxies,
         log_config=None,
         access_log=False,
         timeout_keep_alive=settings.http_keep_alive,

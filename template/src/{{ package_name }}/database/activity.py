@@ -12,7 +12,7 @@ from threading import Event, Thread
 from types import FrameType
 
 {% if is_async %}
-from greenlet import getcurrent  # type: ignore[import-untyped]
+from greenlet import getcurrent  # type: ignore[import-untyped]  # it has none
 {% endif %}
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection

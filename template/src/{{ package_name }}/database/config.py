@@ -51,5 +51,6 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_application_name: str = "{{ script }}"
     database_connect_timeout: float = Field(5, ge=1)
     database_statement_timeout: float = Field(30, gt=0)
+    database_idle_timeout: float = Field(60, ge=1)  # in a transaction
     database_migration_timeout: float = Field(3600, gt=0)
 {% endif %}
