@@ -147,7 +147,10 @@ def test_an_empty_pool_names_who_holds_it(shop: Project) -> None:
     first = min(moment(line) for line in lines if line.get("status") == 503)
     slow = [line for line in lines if line["message"].startswith("slow transaction")]
     assert len(slow) == pool, "each is told once"
-    assert {line["route"] for line in slow} in ({"/hold/{seconds}"}, {"/hold/<int:seconds>"})
+    assert {line["route"] for line in slow} in (
+        {"/hold/{seconds}"},
+        {"/hold/<int:seconds>"},
+    )
     empty = [line for line in lines if "every connection" in line["message"]]
     assert empty
     assert abs(moment(empty[0]) - first) < timedelta(seconds=2)
