@@ -28,10 +28,11 @@ from {{ package_name }}.database.postgresql import locking
 {% else %}
 from {{ package_name }}.database.sqlite import locking, rebuild
 {% endif %}
+from {{ package_name }}.logs import configure
 from {{ package_name }}.settings import load_settings
 
 settings = load_settings()
-logging.basicConfig(format="%(message)s")
+configure(settings)
 logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 
 

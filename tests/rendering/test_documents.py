@@ -37,7 +37,7 @@ def test_the_readme_says_each_setting_and_its_default(
     for name, default in defaults.items():
         told = said[name].strip("`")
         if isinstance(default, bool | str):
-            assert told == str(default).lower(), name
+            assert told.lower() == str(default).lower(), name
         else:
             assert float(told) == default, name
 

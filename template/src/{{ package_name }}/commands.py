@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from . import logs
 from .connection import connected
 from .database import Base, IdempotencyKey, Sessions, Unavailable, purge
 from .health import problem_with
@@ -59,7 +60,9 @@ def rebase_revision(
 
 def run_command(command: Command[Result], settings: Settings | None = None) -> Result:
     """Run the work of a command. Raises Unavailable unless the database is ready."""
-    return asyncio.run(_connected(command, settings or load_settings()))
+    settings = settings or load_settings()
+    logs.configure(settings)
+    return asyncio.run(_connected(command, settings))
 
 
 async def _purge(sessions: Sessions, older_than: timedelta) -> list[str]:

@@ -8,7 +8,13 @@ from contextlib import asynccontextmanager
 from secrets import token_urlsafe
 {% endif %}
 
-from .database import Cursors, Sessions, build_engine, build_sessions
+from .database import (
+    Cursors,
+    Sessions,
+    build_engine,
+    build_sessions,
+    report_slow_transactions,
+)
 from .settings import Settings
 
 
@@ -17,11 +23,13 @@ async def connected(settings: Settings) -> AsyncIterator[Sessions]:
     """Yield the sessions of this process; close every connection at the end."""
     engine = build_engine(settings)
     try:
+        with report_slow_transactions(settings.database_slow_transaction):
 {% if served %}
-        yield build_sessions(engine, Cursors(settings.secret_key.get_secret_value()))
+            secret = settings.secret_key.get_secret_value()
+            yield build_sessions(engine, Cursors(secret))
 {% else %}
-        # The cursors of a command end with it.
-        yield build_sessions(engine, Cursors(token_urlsafe()))
+            # The cursors of a command end with it.
+            yield build_sessions(engine, Cursors(token_urlsafe()))
 {% endif %}
     finally:
         await engine.dispose()

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, get_type_hints
 
 from pydantic import BaseModel
 
+from . import logs
 from .database import (
     CheckFailed,
     CommitUnknown,
@@ -72,6 +73,8 @@ class Problem:
             "detail": self.detail or HTTPStatus(self.status).description,
             "code": self.code or CODES.get(self.status, f"http_{self.status}"),
         }
+        if request_id := logs.current_fields().get("request_id"):
+            content["request_id"] = request_id
         if errors := [{"field": name, "message": text} for name, text in self.fields]:
             content["errors"] = errors
         return content

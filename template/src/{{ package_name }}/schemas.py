@@ -62,4 +62,5 @@ class ProblemRead(BaseModel, title="Problem"):
     status: int
     detail: str
     code: str
+    request_id: str | None = None
     errors: list[FieldProblem] = []

@@ -12,14 +12,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from .database import DatabaseConfig
 {% if served %}
 from .http_config import HTTPConfig
+from .logs import LogConfig
 
 
-class Settings(DatabaseConfig, HTTPConfig):
+class Settings(DatabaseConfig, HTTPConfig, LogConfig):
     """Settings by environment variable or `.env`: DATABASE_URL, SECRET_KEY …"""
 {% else %}
+from .logs import LogConfig
 
 
-class Settings(DatabaseConfig, BaseSettings):
+class Settings(DatabaseConfig, LogConfig, BaseSettings):
     """Settings by environment variable or `.env`: DATABASE_URL …"""
 {% endif %}
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 {% endif %}
 
+from .activity import count_statement, note_statement, watch_connections
 from .config import DatabaseConfig
 from .{{ database }}.connection import configure, connect_args
 from .translation import translate_errors
@@ -46,6 +47,7 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
         echo=config.database_echo,
         hide_parameters=not config.database_echo,
     )
+    watch_connections(engine.sync_engine)
     watch_statements(engine.sync_engine, config.database_slow_statement)
     configure(engine.sync_engine, config)
     translate_errors(engine.sync_engine)
@@ -59,6 +61,7 @@ def watch_statements(engine: Engine, slow: float) -> None:
     def end(connection: Connection, _: object, statement: str, *__: object) -> None:
         now = time.perf_counter()
         seconds = now - _began.pop(connection, now)
+        count_statement(seconds)
         if seconds >= slow:
             text = " ".join(statement[:LOGGED].split())
             logger.warning("slow statement, %.3f s: %s", seconds, text)
@@ -68,13 +71,16 @@ def watch_statements(engine: Engine, slow: float) -> None:
     event.listen(engine, "handle_error", _fail)
 
 
-def _begin(connection: Connection, *arguments: Any) -> None:
+def _begin(
+    connection: Connection, cursor: object, statement: str, *arguments: Any
+) -> None:
     # How SQLAlchemy checks for a table; when there is none, `_fail` is not called.
-    context = arguments[3]
+    context = arguments[1]
     if context.execution_options.get("skip_user_error_events"):
         return
     if connection in _began:
         raise SharedSessionError("S04: two statements use one session at once")
+    note_statement(connection, statement)
     _began[connection] = time.perf_counter()
 
 

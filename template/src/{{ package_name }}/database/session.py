@@ -34,6 +34,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from .activity import log_holders
 from .errors import (
     CommitUnknown,
     Disconnected,
@@ -117,6 +118,7 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
             with suppress(StorageError):
                 await session.rollback()
             if isinstance(error, PoolTimeout):
+                log_holders()
                 reason = "every connection to the database is in use"
                 raise Unavailable(reason) from error
             raise

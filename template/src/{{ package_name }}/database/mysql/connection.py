@@ -44,7 +44,8 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
             "SET time_zone = '+00:00', "
             f"innodb_lock_wait_timeout = {round(config.database_lock_timeout)}, "
             f"lock_wait_timeout = {round(config.database_lock_timeout)} "
-            f"/*M! , max_statement_time = {seconds}, tx_isolation = '{ISOLATION}' */ "
+            f"/*M! , max_statement_time = {seconds}, tx_isolation = '{ISOLATION}'"
+            f", idle_transaction_timeout = {round(config.database_idle_timeout)} */ "
             f"/*!80000 , max_execution_time = {round(seconds * 1000)}"
             f", transaction_isolation = '{ISOLATION}' */"
         ),

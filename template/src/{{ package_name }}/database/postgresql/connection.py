@@ -36,6 +36,9 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     options = {
         "statement_timeout": round(config.database_statement_timeout * 1000),
         "lock_timeout": round(config.database_lock_timeout * 1000),
+        "idle_in_transaction_session_timeout": round(
+            config.database_idle_timeout * 1000
+        ),
         "TimeZone": "UTC",  # in which psycopg gives moments
     }
     return {
