@@ -1,0 +1,182 @@
+"""What the templates are told of a subject: the words of the language as code."""
+
+from .entities import Entity, snake
+from .fields import NOWHERE, Context, field_context
+from .names import Names
+
+
+def context_of(names: Names) -> Context:
+    """Return what the templates know."""
+    entities = [entity_context(names, one) for one in names.entities.values()]
+    served = names.project.web != "none"
+    labels = [one["labels"] for one in entities]
+    listed = [one for one in entities if one["does"]["list"]]
+    shown = [
+        field
+        for one in listed
+        for field in one["fields"]
+        if field["shown"].startswith("_")
+    ]
+    said = (
+        ", ".join(labels[:-1]) + " and " + labels[-1] if len(labels) > 1 else labels[0]
+    )
+    return {
+        "subject": names.subject,
+        "entities": entities,
+        "served": served,
+        "labels": said,
+        "title": said[0].upper() + said[1:],
+        "types": {
+            field["type"]
+            for one in entities
+            if one["does"]["create"] or one["does"]["change"] or one["filters"]
+            for field in one["fields"]
+        },
+        "counted": any(one["counted"] for one in entities),
+        "listed": listed,
+        "quoted": bool(shown),
+        "quoted_null": any(field["null"] for field in shown),
+        "fixtures": fixtures(names),
+    }
+
+
+def fixtures(names: Names) -> list[Context]:
+    """Return a fixture for each entity and for all that they refer to."""
+    order: list[str] = []
+    for entity in names.entities:
+        order += [one for one in names.needed(entity) if one not in order]
+    found = []
+    for name in order:
+        takes = names.takes(name)
+        module = "factories"
+        if name not in names.entities:
+            module = f"{names.project.factories[name][0]}_factories"
+        found.append(
+            {
+                "name": name,
+                "one": snake(name),
+                "parameters": "".join(f", {snake(one)}: {one}" for one in takes),
+                "arguments": ", ".join(map(snake, takes)),
+                "factory": f"{module}.{snake(name)}",
+            }
+        )
+    return found
+
+
+def entity_context(names: Names, entity: Entity) -> Context:
+    """Return what the templates know of one entity."""
+    fields = [field_context(names, entity, one) for one in entity.fields.values()]
+    versioned, softly = "versioned" in entity.flags, "soft-deleted" in entity.flags
+    uuid = "uuid-key" in entity.flags
+    does = {
+        one: one in entity.operations
+        for one in ("create", "list", "show", "change", "delete")
+    }
+    takes = names.takes(entity.name)
+    given = [one for one in fields if not (one["kind"] == "ref" and one["null"])]
+    unique = [one for one in fields if one["unique"] or one["unique_with"]]
+    arguments = ", ".join(map(snake, takes))
+    row = f"factories.{entity.one}_row({arguments})"
+    filters = (
+        [one for one in fields if one["kind"] == "ref" or one["index"]]
+        if does["list"]
+        else []
+    )
+    return {
+        "name": entity.name,
+        "one": entity.one,
+        "many": entity.many,
+        "label": entity.one.replace("_", " "),
+        "labels": entity.many.replace("_", " "),
+        "path": entity.many.replace("_", "-"),
+        "fields": fields,
+        "enums": [one for one in fields if one["kind"] == "enum"],
+        "bases": bases(versioned=versioned, softly=softly, uuid=uuid),
+        "table_args": table_arguments(entity, softly=softly),
+        "versioned": versioned,
+        "does": does,
+        "id": "UUID" if uuid else "int",
+        "key": "UUID" if uuid else "Id",
+        "converter": "uuid" if uuid else "id",
+        "filters": filters,
+        "query": f"{entity.name}Query" if filters else "Paging",
+        "given": given,
+        "counted": any(one["counted"] for one in given),
+        # Whether two rows of the factory, of the same parents, conflict.
+        "repeats": any(
+            not any(part["counted"] for part in parts(one, fields)) for one in unique
+        ),
+        "conflicts": bool(unique),
+        "parameters": "".join(f"{snake(one)}: {one}, " for one in takes),
+        "arguments": arguments,
+        "leading": arguments + ", " if takes else "",
+        "fixtures": "".join(f", {snake(one)}: {one}" for one in takes),
+        "row": row
+        if all(one["json"] for one in given)
+        else f"to_jsonable_python({row})",
+        "refs": [one for one in fields if one["kind"] == "ref"],
+        "bad": [one for one in fields if one["bad"]],
+        "changed": [one for one in fields if one["kind"] != "ref"],
+        "shown_id": f"str({entity.one}.id)" if uuid else f"{entity.one}.id",
+        "missing_id": NOWHERE.strip('"') if uuid else "999999999",
+        "used_by": None if softly else used_by(names, entity),
+        **responses(does, conflicts=bool(unique), versioned=versioned),
+    }
+
+
+def parts(field: Context, fields: list[Context]) -> list[Context]:
+    """Return the fields that are unique together."""
+    return [field, *(one for one in fields if one["name"] in field["unique_with"])]
+
+
+def responses(does: dict[str, bool], *, conflicts: bool, versioned: bool) -> Context:
+    """Return what OpenAPI says of the answers to a create."""
+    headers = ["LOCATION"] * does["show"] + ["ETAG"] * versioned
+    described = [f"response(201, {', '.join(headers)})"] if headers else []
+    taken = "409, " if conflicts else ""
+    return {
+        "create_headers": bool(headers),
+        "create_responses": " | ".join(
+            [*described, *(["problems(409)"] if conflicts else [])]
+        ),
+        "create_responses_503": " | ".join([*described, f"problems({taken}503)"]),
+    }
+
+
+def bases(*, versioned: bool, softly: bool, uuid: bool) -> str:
+    """Return the bases of a model."""
+    mixins = [
+        "UUIDKey" if uuid else "IntegerKey",
+        "Versioned" * versioned,
+        "Timestamps",
+    ]
+    return ", ".join(filter(None, [*mixins, "SoftDelete" * softly, "Base"]))
+
+
+def table_arguments(entity: Entity, *, softly: bool) -> list[str]:
+    """Return the constraints of several columns, and those that are conditions."""
+    found = []
+    for one in entity.fields.values():
+        columns = [
+            one.column,
+            *(entity.fields[other].column for other in one.unique_with),
+        ]
+        quoted = ", ".join(f'"{column}"' for column in columns)
+        if softly and (one.unique or one.unique_with):
+            found.append(f"unique_unless_deleted({quoted})")
+        elif one.unique_with:
+            found.append(f"UniqueConstraint({quoted})")
+    for one in entity.fields.values():
+        if one.kind == "cents":
+            name = f"{one.column}_not_negative"
+            found.append(f'CheckConstraint("{one.column} >= 0", name="{name}")')
+    return found
+
+
+def used_by(names: Names, entity: Entity) -> Context | None:
+    """Return an entity of the subject that cannot be without this one."""
+    for other in names.entities.values():
+        for one in other.fields.values():
+            if one.refers_to == entity.name and not one.null:
+                return {"one": other.one, "name": other.name, "column": one.column}
+    return None

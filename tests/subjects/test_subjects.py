@@ -1,0 +1,112 @@
+"""Subjects that the command makes, in projects of their own."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from cells import Cell
+from conftest import ROOT
+from projects import Project
+
+from .lists import field_lists
+from .making import BILLING, check, generated, make, refusal, run_tests, texts
+
+OURS = "\n\n# Ours.\n"
+CHEAP = Cell("sqlite", "fastapi", "async")
+
+
+@pytest.mark.cells(
+    CHEAP, Cell("postgresql", "flask", "sync"), Cell("mysql", "none", "async")
+)
+def test_what_is_made_passes_every_check(cell: Cell, project: Project) -> None:
+    """Billing, and lists of fields that are made up."""
+    made = generated(2 if cell == CHEAP else 0)
+    for number, words in enumerate(field_lists(made)):
+        make(project, f"made_{number}", *words, "--no-revision")
+    make(project, "billing", *BILLING)
+    names = ["billing", *(f"made_{number}" for number in range(made))]
+    check(project, *(f"tests/{name}" for name in names))
+
+
+@pytest.mark.cells(CHEAP)
+def test_the_command_of_the_readme_works(cell: Cell, project: Project) -> None:
+    readme = (project.path / "README.md").read_text("utf-8")
+    (line,) = re.findall(r"(?m)^uv run new_subject\.py .*$", readme)
+    answers = project.path / ".copier-answers.yml"
+    text = answers.read_text("utf-8")
+    own = re.sub(r"(?m)^_src_path: .*$", f"_src_path: {ROOT}", text)
+    answers.write_text(own, "utf-8")
+    project.run(*shlex.split(line))
+    answers.write_text(text, "utf-8")
+    project.run("uv", "run", "alembic", "upgrade", "head")
+    assert (project.path / "tests/rooms/test_routes.py").exists()
+
+
+@pytest.mark.cells(CHEAP)
+def test_what_is_made_is_taken_back(cell: Cell, project: Project) -> None:
+    make(project, "billing", *BILLING)
+    assert "?? src/my_service/billing/" in status(project)
+    project.run("uv", "run", "alembic", "upgrade", "head")
+    said = refusal(project, "billing", "--undo")
+    assert "has been applied; run `uv run alembic downgrade`" in said
+    project.run("uv", "run", "alembic", "downgrade", "base")
+    make(project, "billing", "--undo")
+    assert status(project) == ""
+
+    make(project, "rooms", "Room", "code: Str64", "--no-revision")
+    models = project.path / "src/my_service/rooms/models.py"
+    edited = models.read_text("utf-8") + OURS
+    models.write_text(edited, "utf-8")
+    printed = make(project, "rooms", "--undo")
+    assert printed == "was edited, and stays:\n  src/my_service/rooms/models.py\n"
+    assert models.read_text("utf-8") == edited
+    assert status(project) == "?? src/my_service/rooms/\n"
+
+
+@pytest.mark.cells(CHEAP)
+def test_a_subject_grows_around_what_was_edited(
+    cell: Cell, project: Project, tmp_path: Path
+) -> None:
+    make(project, "rooms", "Room", "code: Str64 unique")
+    project.commit("Make rooms")
+    routes = project.path / "src/my_service/rooms/routes.py"
+    schemas = routes.with_name("schemas.py")
+    edited = schemas.read_text("utf-8") + OURS
+    schemas.write_text(edited, "utf-8")
+    assert "no value for it; add null" in refusal(project, "rooms", "Room", "area: int")
+    printed = make(project, "rooms", "Room", "area: int null", "Key", "room: ref Room")
+    assert schemas.read_text("utf-8") == edited
+    assert "+    area: Int | None = None" in printed
+    assert "list_keys" in routes.read_text("utf-8")
+    patch = printed[printed.index("--- a/") : printed.index("migrations/")]
+    (tmp_path / "patch").write_text(patch, "utf-8")
+    schemas.write_text(edited.removesuffix(OURS), "utf-8")
+    project.run("git", "apply", str(tmp_path / "patch"))
+    schemas.write_text(schemas.read_text("utf-8") + OURS, "utf-8")
+    # A new column is read by somebody; new tables would not have to be.
+    (revision,) = (project.path / "migrations/versions").glob("*change_rooms*.py")
+    text = revision.read_text("utf-8")
+    read = re.sub(r"(?m)^# Not read yet: .*\n\n", "", text)
+    assert read != text
+    revision.write_text(read, "utf-8")
+    run_tests(project, "tests/rooms")
+    before = dict(texts(project.path))
+    make(project, "rooms", "--no-revision")
+    assert dict(texts(project.path)) == before
+
+
+@pytest.mark.cells(CHEAP)
+def test_branches_that_add_subjects_merge(cell: Cell, project: Project) -> None:
+    for name, entity in (("rooms", "Room"), ("cars", "Car")):
+        project.run("git", "switch", "--quiet", "--create", name, "main")
+        make(project, name, entity, "code: Str64 unique")
+        project.commit(f"Make {name}")
+    author = ("-c", "user.name=A", "-c", "user.email=a@example.com")
+    project.run("git", *author, "merge", "--quiet", "rooms")
+    project.run("uv", "run", "alembic", "merge", "heads", "-m", "join")
+    run_tests(project, "tests/rooms", "tests/cars")
+
+
+def status(project: Project) -> str:
+    return project.run("git", "status", "--short")
