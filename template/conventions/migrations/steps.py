@@ -48,8 +48,7 @@ def _there_and_back(script: Script, before: Rows) -> Found:
                 instead = "give a default, or change the rows before, in a revision of their own"
                 yield "G16", place_of(script, way, error), f"{wrong}; {instead}"
             else:
-                wrong = f"{way}() fails: {plain(error)}"
-                yield "G05", place_of(script, way, error), f"{wrong}; mend it"
+                yield "G05", place_of(script, way, error), f"{way}() fails: {plain(error)}; mend it"
             return
         schemas.append(migrated_schema())
         if len(schemas) == 2:
@@ -78,9 +77,9 @@ def _lost(script: Script, before: Rows) -> Found:
         for column, value in row.items():
             if after.get(table) and after[table].get(column) != value:
                 lost = f"{table}.{column}"
-                wrong = f"{lost} is lost on the way there and back"
                 instead = "rename it, or copy it, or raise NotImplementedError in downgrade()"
-                yield "G16", place_of(script, words=lost), f"{wrong}; {instead}"
+                wrong = f"{lost} is lost on the way there and back; {instead}"
+                yield "G16", place_of(script, words=lost), wrong
 
 
 def _made_up(script: Script, before: Rows, now: Rows) -> Found:

@@ -30,8 +30,7 @@ NAMED = {
 def of_table(table: sa.Table) -> Found:
     if not SNAKE_CASE.fullmatch(table.name):
         named = (place_of(one.class_, "__tablename__") for one in mappers_of(table))
-        wrong = f"the table {table.name!r} is not named in snake_case"
-        yield "M05", next(named, where(table)), wrong
+        yield "M05", next(named, where(table)), f"the table {table.name!r} is not in snake_case"
     for column in table.columns:
         for rule, says in _column(table, column):
             yield rule, where(table, [column]), f"{name_of(table, [column])} {says}"

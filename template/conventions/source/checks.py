@@ -21,7 +21,7 @@ from .module import (
     receiver,
 )
 from .names import SESSIONS, STATEMENTS, banned, imported
-from .shapes import BY_CLASS, ENGINE
+from .shapes import BY_CLASS
 
 OURS = ("session", "repository")
 # Methods of sessions and repositories, by what their names begin with.
@@ -42,7 +42,7 @@ AT_ONCE = set(
     """gather create_task ensure_future start_soon to_thread run_in_executor add_task submit
     Thread Timer map""".split()
 )
-NETWORK = {"aiohttp", "aiosmtplib", "boto3", "httpx", "httpx2", "requests", "smtplib", "urllib"}
+NETWORK = {"aiohttp", "aiosmtplib", "boto3", "httpx", "httpx2", "requests", "smtplib", "urllib3"}
 WAITS = set("time.sleep asyncio.sleep typer.confirm typer.prompt subprocess.run ?.input".split())
 ERRORS = set(
     """DataError DBAPIError IntegrityError InterfaceError OperationalError PendingRollbackError
@@ -117,9 +117,6 @@ def _call(m: Module, node: ast.Call) -> Says:
         )
         if last(m.around(node, *DEFINED)) == "upgrade" and (changes or m.loop(node)):
             yield "G06", "this locks all rows, or asks for each; use backfill()"
-    if m.part == "tests" and re.fullmatch(ENGINE, name) and m.is_sqlalchemy(node.func):
-        if m.path.stem not in ("conftest", "databases"):
-            yield ("T01",)
 
 
 def _engine(m: Module, node: ast.Call, name: str, kind: str) -> Says:
@@ -137,14 +134,11 @@ def _engine(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         outer = [one for one, _ in m.all_around(node)]
         if not any(isinstance(o, ast.withitem | ast.Return) or "enter_" in last(o) for o in outer):
             yield ("S02",)
-    if kind_is_ours(m, node) and isinstance(m.around(node, *FUNCTIONS), ast.AsyncFunctionDef):
+    if kind in OURS and isinstance(m.around(node, *FUNCTIONS), ast.AsyncFunctionDef):
         asynchronous = any("sqlalchemy.ext.asyncio" in full for full in m.imports.values())
-        statement, of_session = isinstance(m.parents[node], ast.Expr), kind == "session"
-        if of_session and name in SENT and asynchronous:
-            lost = statement or isinstance(m.parents[node], ast.Attribute)
-        else:
-            lost = statement and not of_session and name.islower()
-        if lost:
+        sent = name in SENT and asynchronous if kind == "session" else name.islower()
+        lost = (ast.Expr, ast.Attribute) if kind == "session" else ast.Expr
+        if sent and isinstance(m.parents[node], lost):
             yield ("S19",)
 
 
@@ -182,7 +176,8 @@ def _waits(m: Module, node: ast.Call) -> bool:
     full = _origin(m, node.func)
     # A client may be made: that sends nothing.
     made = full.rpartition(".")[2].istitle() and not isinstance(m.parents[node], ast.Attribute)
-    return full in WAITS or (full.removeprefix("?.").partition(".")[0] in NETWORK and not made)
+    sends = full.removeprefix("?.").partition(".")[0] in NETWORK and not made
+    return full in WAITS or sends or full.endswith("request.urlopen")
 
 
 def _origin(m: Module, node: ast.AST) -> str:
@@ -239,7 +234,7 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         yield ("Q02",)
     asks = (session and name in ASKS) or (repository and not WRITES.match(name))
     asked = (one for one in calls_in(m.helper(node)) if last(one) in ASKS)
-    asks |= any(kind_is_ours(m, one) for one in asked)
+    asks |= any(kind_is_ours(m, one) for one in asked) and not m.tried(node)
     if asks and not texts and not changes and m.each(node):
         yield "Q06", "a query for each turn of the loop; ask once, by in_() or selectinload()"
     if name == "flush" and kind in OURS and m.each(node):
@@ -270,7 +265,7 @@ def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         if name == "first" and not few and not node.args:
             if not ordered:
                 yield "Q04", "nothing orders these rows; add order_by(), or use one_or_none()"
-            elif not re.search(r"\.(where|filter|join)\w*\(", code):
+            elif not FEWER.search(code):
                 yield "Q04", "all rows of the table are sent for one; add limit(1)"
         if ordered:
             return
@@ -393,8 +388,8 @@ def _function(m: Module, node: Function) -> Says:
 
 
 def _compare(m: Module, node: ast.Compare) -> Says:
-    left = m.whole(node.left) if m.part == "src" else ""
-    if "func.count(" in left and ast.unparse(node.comparators[0]) == "0":
+    left = m.whole(node.left) if ast.unparse(node.comparators[0]) == "0" else ""
+    if m.part == "src" and "func.count(" in left and re.search(r"\.scalar(_one)?\(", left):
         yield "Q12", NOT_COUNTED
     for side, other in ((node.comparators[0], node.left), (node.left, node.comparators[0])):
         value = side.value if isinstance(side, ast.Constant) else 0
@@ -481,11 +476,11 @@ def _sets(m: Module, function: ast.AST, before: int) -> bool:
 def _lost_update(m: Module, model: ast.Name) -> Says:
     """Q24, before it is run: of what is loaded without a lock, and has no version."""
     query, function = _loaded(m, model), m.around(model, *FUNCTIONS)
-    if query and "for_update" not in ast.unparse(function or query):
-        kind = _model_of(m, query)
-        if kind and "version" not in ast.unparse(kind).lower():
-            wrong = "it may have changed since it was read"
-            yield "Q24", f"{wrong}; read it for_update(), inherit Versioned, or update in SQL"
+    locks = "for_update" in ast.unparse(function or model)
+    kind = _model_of(m, query) if query and not locks else None
+    if kind and "version" not in ast.unparse(kind).lower():
+        wrong = "it may have changed since it was read"
+        yield "Q24", f"{wrong}; read it for_update(), inherit Versioned, or update in SQL"
 
 
 def _model_of(m: Module, query: ast.Call) -> ast.ClassDef | None:
@@ -500,7 +495,8 @@ def _model_of(m: Module, query: ast.Call) -> ast.ClassDef | None:
 
 
 def _model(m: Module, node: ast.AST) -> ast.ClassDef | None:
-    found = m.origin(m.name(node))[1] if isinstance(node, ast.Name) else None
+    alone = isinstance(node, ast.Name) and not isinstance(m.parents.get(node), ast.Attribute)
+    found = m.origin(m.name(node))[1] if alone else None
     if isinstance(found, ast.ClassDef) and "__tablename__" in ast.unparse(found):
         return found
     return None

@@ -202,6 +202,10 @@ class Module:
             if isinstance(part, ast.Name | ast.Attribute) and last(part) != name:
                 if found := home._of_class(home.name(part), depth - 1):
                     return found
+        # A schema may be called a repository too; ours inherit one, or have a session.
+        words = ast.unparse(alias) if isinstance(alias, ast.ClassDef) else "Session"
+        if not re.search(rf"\b{project().repository}\b|Protocol|[Ss]ession", words):
+            return ""
         return next((kind for kind, one in KINDS.items() if one.search(full)), "")
 
     def origin(self, full: str) -> tuple["Module", ast.stmt | None]:
