@@ -24,6 +24,7 @@ MOST_SCARS = 40  # to become 15
 # waits for no thread; Flask's bridge to the server. The other URL of copy-data may be.
 ASYNC_IN_BOTH = [
     "conventions/*",
+    "src/*/access.py",
     "src/*/web.py",
     "src/*/middleware.py",
     "src/my_service/routes.py",
