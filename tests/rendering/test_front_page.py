@@ -109,6 +109,9 @@ def test_its_commands_of_copier_work(snapshot: Path, tmp_path: Path) -> None:
             case ["cd", folder]:
                 here = here / folder
                 commit(here)
+            case ["uv", "run", "new_subject.py", *_]:  # tests of subjects run it
+                readme = (snapshot / "template/README.md").read_text("utf-8")
+                assert " ".join(command) in readme
             case _:
                 assert command[0] == "make", command
     assert ran == 3
