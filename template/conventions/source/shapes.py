@@ -80,7 +80,7 @@ SHAPES = (
     Shape(CALL, "Q19", "src", "i?like|notlike|not_i?like|notilike", "", r"like\((f['\"].*\{|.* [+%] )", "escape="),
     Shape(CALL, "Q19", "src", "order_by|where|filter|group_by|desc|asc", has=r"\bgetattr\(\w+, (?!['\"])[^,]+\)"),
     Shape(CALL, "Q21", "src", "offset", has=r"\bselect\(|\.(limit|order_by|where)\(|^(stmt|statement|query)\."),
-    Shape((ast.Return,), "X06", "src", has=r"(?<!self)\.__dict__$", says="what SQLAlchemy keeps in it is shown too; name the fields"),
+    Shape((ast.Return,), "X06", "src", has=r"(?<!self)\.__dict__( for \w+ in \w+\])?$", says="what SQLAlchemy keeps in it is shown too; name the fields"),
     Shape(ATTRIBUTE, "G01", "src data env revision", "create_all|drop_all"),
     Shape(DEFINED, "G06", "revision", "(up|down)grade", "",
           rf"(?s)\b(op|\w*batch\w*)\.(create|drop|add|alter|rename)_\w+\(.*{DATA}|{DATA}.*\b(op|\w*batch\w*)\.(create|drop|add|alter|rename)_\w+\(",
