@@ -3,6 +3,7 @@
 """The commands that every service has."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -35,6 +36,25 @@ def purge_idempotency_keys(
     """Delete what is remembered of requests with an Idempotency-Key."""
     for line in run_command(partial(_purge, older_than=timedelta(days=older_than))):
         typer.echo(line)
+
+
+@cli.command()
+def rebase_revision(
+    onto: Annotated[
+        str | None,
+        typer.Option(metavar="BRANCH", help="The main branch, unless said."),
+    ] = None,
+) -> None:
+    """Put this branch's own revisions behind those that are merged."""
+    try:
+        from conventions import revisions
+    except ModuleNotFoundError:
+        sys.exit("error: conventions/ is not here: run this where it is developed")
+    try:
+        for line in revisions.rebase(onto):
+            typer.echo(line)
+    except revisions.RefusedError as error:
+        sys.exit(f"error: {error}")
 
 
 def run_command(command: Command[Result], settings: Settings | None = None) -> Result:

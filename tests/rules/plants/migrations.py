@@ -58,7 +58,10 @@ def revision(
     """A revision, by default behind the first one; without a way back if `down` is None."""
     back = "" if down is None else f"def downgrade() -> None:\n    {down}"
     source = REVISION.format(name=name, after=after, imports=imports, up=up, down=back)
-    return {f"{VERSIONS}/{name}.py": source.rstrip() + "\n"}
+    return {
+        f"{VERSIONS}/{name}.py": source.rstrip() + "\n",
+        "migrations/head": f"{name}\n",
+    }
 
 
 ADD = 'op.add_column("products", sa.Column("weight", sa.Integer()))'
@@ -351,6 +354,27 @@ FAULTS = {
         r"migrations/versions/\w+\.py:\d+: it is one of 2 revisions",
         "sqlite",
         {**revision(INDEX, DROP_INDEX), **revision(INDEX, DROP_INDEX, name="other")},
+    ),
+    "a parent that nobody has": Fault(
+        "G13",
+        "migrations",
+        r"migrations/versions/fault\.py:1: it follows nobody, which is not here",
+        "sqlite",
+        revision(INDEX, DROP_INDEX, after="nobody"),
+    ),
+    "another head than is said": Fault(
+        "G13",
+        "migrations",
+        r"migrations/head:1: it says 3f6c1d20a94e, and the head is fault",
+        "sqlite",
+        {**revision(INDEX, DROP_INDEX), "migrations/head": "3f6c1d20a94e\n"},
+    ),
+    "no head is said": Fault(
+        "G13",
+        "migrations",
+        r"migrations/head:1: it says nothing, and the head is 3f6c1d20a94e",
+        "sqlite",
+        commands=("rm --quiet migrations/head",),
     ),
     "git ignores it": Fault(
         "G10",
