@@ -61,7 +61,7 @@ def refused(project: Project, *command: str) -> str:
     return told.splitlines()[-1]
 
 
-@pytest.mark.cells(CELLS["sqlite"], CELLS["postgresql"])
+@pytest.mark.cells(CELLS["postgresql"], CELLS["mysql"])
 def test_many_revisions_become_one(project: Project) -> None:
     project.run(*SQUASH, "two")
     assert not (project.path / FIRST).exists()
