@@ -100,7 +100,15 @@ def newest_revisions() -> frozenset[str]:
 def known_revisions() -> frozenset[str]:
     """Return all revisions that the code has."""
     scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+{% if squashes %}
+    return frozenset(
+        revision
+        for script in scripts
+        for revision in (script.revision, *getattr(script.module, "replaces", ()))
+    )
+{% else %}
     return frozenset(script.revision for script in scripts)
+{% endif %}
 
 
 @cache
