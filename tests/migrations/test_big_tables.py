@@ -95,7 +95,9 @@ def big(cell: Cell, shop: Project) -> Iterator[sa.Engine]:
             }
             for n in range(ROWS)
         ]
-        names = sa.column("email"), sa.column("note"), sa.column("amount")
+        names: list[sa.ColumnClause[object]] = [
+            sa.column(name) for name in ("email", "note", "amount")
+        ]
         connection.execute(sa.table("things", *names).insert(), rows)
     yield engine
     with engine.begin() as connection:
