@@ -36,9 +36,17 @@ def ask(port: int, path: str, until: float, counts: list[int]) -> None:
     counts.append(count)
 
 
-def measure(port: int, path: str, seconds: float) -> float:
-    """Return the requests a second that one server answers."""
-    began, counts = time.perf_counter(), list[int]()
+def cpu_of(process: int) -> float:
+    """Return the seconds that a process has computed so far."""
+    fields = (
+        Path(f"/proc/{process}/stat").read_text("ascii").rpartition(") ")[2].split()
+    )
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(port: int, process: int, path: str, seconds: float) -> tuple[float, float]:
+    """Return the requests a second that a server answers, and those of a second of its CPU."""
+    began, counts, used = time.perf_counter(), list[int](), cpu_of(process)
     arguments = (port, path, began + seconds, counts)
     threads = [Thread(target=ask, args=arguments) for _ in range(CONNECTIONS)]
     for thread in threads:
@@ -46,7 +54,8 @@ def measure(port: int, path: str, seconds: float) -> float:
     for thread in threads:
         thread.join()
     assert len(counts) == CONNECTIONS, "a request was not answered"
-    return sum(counts) / (time.perf_counter() - began)
+    total = sum(counts)
+    return total / (time.perf_counter() - began), total / (cpu_of(process) - used)
 
 
 def serve(way: str, port: int) -> subprocess.Popen[bytes]:
@@ -85,23 +94,26 @@ def main() -> None:
     ports = range(8810, 8810 + len(given.ways))
     servers = [serve(way, port) for way, port in zip(given.ways, ports, strict=True)]
     try:
-        for port in ports:  # what is slow once: imports, connections, caches
-            measure(port, given.path, given.seconds)
-        turns = [
-            [measure(port, given.path, given.seconds) for port in ports]
-            for _ in range(given.rounds)
+        asked = [
+            (p, s.pid, given.path, given.seconds)
+            for p, s in zip(ports, servers, strict=True)
         ]
+        for each in asked:  # what is slow once: imports, connections, caches
+            measure(*each)
+        turns = [[measure(*each) for each in asked] for _ in range(given.rounds)]
     finally:
         for server in servers:
             server.terminate()
     for number, way in enumerate(given.ways):
-        rates = [turn[number] for turn in turns]
-        ratios = [turn[number] / turn[0] for turn in turns]
-        low, middle, high = statistics.quantiles(ratios, n=4)
-        print(
-            f"{statistics.median(rates):7.0f} requests/s,"
-            f" {middle:.3f} of the first ({low:.3f} to {high:.3f}): {way}"
-        )
+        print(way)
+        for kind, what in enumerate(("requests/s", "requests/s of CPU")):
+            rates = [turn[number][kind] for turn in turns]
+            ratios = [turn[number][kind] / turn[0][kind] for turn in turns]
+            low, middle, high = statistics.quantiles(ratios, n=4)
+            print(
+                f"  {statistics.median(rates):7.0f} {what},"
+                f" {middle:.3f} of the first ({low:.3f} to {high:.3f})"
+            )
 
 
 if __name__ == "__main__":

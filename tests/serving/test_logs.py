@@ -129,7 +129,7 @@ def test_all_lines_of_a_request_have_its_id_and_no_secret(shop: Project) -> None
     assert others <= {"uvicorn.error", "my_service.database.engine"}, others
 
 
-@pytest.mark.cells(*SERVED)
+@pytest.mark.cells(*SERVED[::2])
 def test_an_empty_pool_names_who_holds_it(shop: Project) -> None:
     pool = int(os.environ.get("LOG_POOL", "3"))
     variables = {
