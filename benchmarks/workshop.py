@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +63,9 @@ class Cell:
         return DRIVERS[self.database, self.concurrency] + url[url.index(":") :]
 
 
-def build(cell: Cell, folder: Path, tree: Path = ROOT) -> Project:
+def build(
+    cell: Cell, folder: Path, tree: Path = ROOT, extras: Sequence[str] = ()
+) -> Project:
     """Render a project of the template in `tree` with its contestants, and install it.
 
     The environment of an earlier run is used again.
@@ -78,6 +80,7 @@ def build(cell: Cell, folder: Path, tree: Path = ROOT) -> Project:
             "database": cell.database,
             "concurrency": cell.concurrency,
             "package_name": "my_service",
+            "extras": list(extras),
         }
         copier.run_copy(
             template, path, data=answers, defaults=True, overwrite=True, quiet=True

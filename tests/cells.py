@@ -40,7 +40,7 @@ class Cell:
         return self.web != "none"
 
 
-EXTRAS = ("copy-data", "doctor")  # those of the question `extras`
+EXTRAS = ("copy-data", "doctor", "metrics", "traces")  # those of the question `extras`
 CELLS = [Cell(database, *style) for database, style in product(DATABASES, STYLES)]
 # For what is the same with every framework: each database, and each driver of it.
 EACH_DRIVER = [cell for cell in CELLS if not cell.served]

@@ -1,6 +1,10 @@
 """The connection of this process to its database."""
 
 {% from "hooks/unasync.jinja" import unasync with context %}
+{% set secret = {
+    true: "settings.secret_key.get_secret_value()",
+    false: "token_urlsafe()  # the cursors of a command end with it",
+}.get(served) %}
 {% call unasync() %}
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +12,9 @@ from contextlib import asynccontextmanager
 from secrets import token_urlsafe
 {% endif %}
 
+{% if observed %}
+from . import {{ observing | join(", ") }}
+{% endif %}
 from .database import (
     Cursors,
     Sessions,
@@ -22,15 +29,13 @@ from .settings import Settings
 async def connected(settings: Settings) -> AsyncIterator[Sessions]:
     """Yield the sessions of this process; close every connection at the end."""
     engine = build_engine(settings)
+{% for module in observing %}
+    {{ module }}.observe(engine.sync_engine, settings)
+{% endfor %}
     try:
         with report_slow_transactions(settings.database_slow_transaction):
-{% if served %}
-            secret = settings.secret_key.get_secret_value()
+            secret = {{ secret }}
             yield build_sessions(engine, Cursors(secret))
-{% else %}
-            # The cursors of a command end with it.
-            yield build_sessions(engine, Cursors(token_urlsafe()))
-{% endif %}
     finally:
         await engine.dispose()
 {% endcall %}

@@ -1,4 +1,5 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
+{% set reading = {true: ", read_only=True"}.get(sqlite, "") %}
 {% call unasync() %}
 """Readiness: the database answers, and its schema is new enough."""
 
@@ -17,6 +18,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from .database import Sessions, StorageError, unit_of_work
+{% if metrics %}
+from .metrics import measure_revision
+{% endif %}
 
 logger = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -56,11 +60,7 @@ def problem_in_time(sessions: Sessions) -> str | None:
 async def problem_with(sessions: Sessions) -> str | None:
     """Return why the service is not ready; None when it is."""
     try:
-{% if sqlite %}
-        async with unit_of_work(sessions, read_only=True) as session:
-{% else %}
-        async with unit_of_work(sessions) as session:
-{% endif %}
+        async with unit_of_work(sessions{{ reading }}) as session:
             connection = await session.connection()
             return await connection.run_sync(schema_problem)
     # waive: S16 (any error at all means that the service is not ready)
@@ -75,6 +75,9 @@ def schema_problem(connection: Connection) -> str | None:
     """
     current = frozenset(MigrationContext.configure(connection).get_current_heads())
     expected = newest_revisions()
+{% if metrics %}
+    measure_revision(current)
+{% endif %}
     if current == expected:
         return None
     if newer := current - known_revisions():

@@ -15,6 +15,9 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from . import logs
+{% if metrics %}
+from .metrics import serve_metrics
+{% endif %}
 from .settings import load_settings
 
 
@@ -29,6 +32,9 @@ def serve(
     settings = load_settings()
     logs.configure(settings)
     settings.share_secret_key(host)
+{% if metrics %}
+    serve_metrics(settings, workers=reload or workers > 1)
+{% endif %}
     uvicorn.run(
 {% if fastapi %}
         f"{__package__}.main:create_app",

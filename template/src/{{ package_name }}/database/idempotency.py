@@ -17,6 +17,9 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from .base import Base
 from .errors import CommitUnknown, Conflict, Interrupted
 from .mixins import Timestamps
+{% if observed %}
+from .observation import observers
+{% endif %}
 from .session import Sessions, Work, run_in_unit_of_work
 from .types import Str64, Str200
 
@@ -71,6 +74,10 @@ async def run_once(
             done.result = await work(session)
         else:
             done = await session.get_one(model, (owner, key))
+{% if observed %}
+            for observer in observers:
+                observer.replayed()
+{% endif %}
         if done.request != fingerprint:
             raise Conflict("another request has the key", columns=("idempotency_key",))
         return done.result

@@ -44,6 +44,9 @@ from .errors import (
     StorageError,
     Unavailable,
 )
+{% if observed %}
+from .observation import observers, tell_of_retry
+{% endif %}
 from .pages import Cursors
 
 Result = TypeVar("Result")
@@ -107,6 +110,10 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     async with AsyncExitStack() as stack:
         stack.enter_context(forbid_nesting())
         session = await stack.enter_async_context(sessions())
+{% endif %}
+{% if observed %}
+        for observer in observers:
+            stack.enter_context(observer.unit_of_work(session.sync_session))
 {% endif %}
         try:
             yield session
@@ -189,6 +196,9 @@ async def run_in_unit_of_work(
         retry=retry_if_exception(_interrupted_by(retry_on)),
         stop=stop_after_attempt(20) | stop_after_delay(seconds),
         wait=wait_random_exponential(multiplier=0.02, max=1),
+{% if observed %}
+        before_sleep=tell_of_retry,
+{% endif %}
         reraise=True,
     )
 {% if is_async %}
