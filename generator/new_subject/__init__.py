@@ -1,0 +1,1 @@
+"""Renders a subject: what a project of this template is about."""

@@ -1,0 +1,125 @@
+"""What a subject may not be called, and what it may refer to, in its project."""
+
+import keyword
+import re
+import sys
+
+from .imports import NAMES, OF_TESTS, OURS
+from .language import LONGEST, SNAKE, Entity, RefusedError, snake
+from .project import Project
+
+TAKEN = {
+    name
+    for names in (*NAMES.values(), *OURS.values(), *OF_TESTS.values())
+    for name in names.split()
+} | {
+    "Conflict",
+    "Stale",
+    "NotFound",
+    "Service",
+    "Settings",
+    "Prose",
+    "Int",
+    "Large",
+    "Flag",
+    "Moment",
+}
+# The fixtures of the tests, and what the rendered functions call their variables.
+LOCAL_NAMES = """
+    alembic answer at_most bad blueprint body change changed cli client count created deleted
+    empty_database engine etag factories field fields found headers item items limit listed main
+    missing model name names new new number numbers page pages part problem problems query read
+    refused request response rest result router row rows session sessions settings shown stale
+    statement stored tag taken type update value values version versions
+"""
+LOCAL = frozenset(LOCAL_NAMES.split())
+
+
+def check_subject(project: Project, subject: str) -> None:
+    """Check the name of a subject. Raises RefusedError."""
+    if not SNAKE.fullmatch(subject) or len(subject) > LONGEST:
+        raise RefusedError(
+            f"{subject}: name the subject in snake_case, as in billing, of at most {LONGEST} characters"
+        )
+    library = keyword.iskeyword(subject) or subject in sys.stdlib_module_names
+    if (
+        library
+        or (project.source / f"{subject}.py").exists()
+        or subject == project.package
+    ):
+        raise RefusedError(
+            f"{subject}: there is a module of this name; use another, as in {subject}_data"
+        )
+    folder = project.source / subject
+    if folder.exists() and not (folder / "subject.toml").exists():
+        raise RefusedError(
+            f"{subject}: src/{project.package}/{subject} was not made by this command; use another name"
+        )
+    tests = project.root / "tests" / subject
+    if tests.exists() and not folder.exists():
+        raise RefusedError(
+            f"{subject}: tests/{subject} is there already; use another name"
+        )
+
+
+def check_entities(project: Project, subject: str, entities: dict[str, Entity]) -> None:
+    """Check what depends on the rest of the project. Raises RefusedError."""
+    if not entities:
+        raise RefusedError(
+            f"{subject}: name an entity and its fields, as in Invoice 'number: Str64'"
+        )
+    others = [one for one in project.models if one.subject != subject]
+    enums = [
+        one.name + "".join(part.capitalize() for part in field.name.split("_"))
+        for one in entities.values()
+        for field in one.fields.values()
+        if field.kind == "enum"
+    ]
+    for entity in entities.values():
+        name = entity.name
+        if (
+            name in TAKEN
+            or entity.one in LOCAL
+            or entity.many in LOCAL
+            or enums.count(name)
+        ):
+            raise RefusedError(
+                f"{name}: the project has this name; use another, as in {name}Entry"
+            )
+        for other in others:
+            if other.name == name or other.table == entity.many:
+                raise RefusedError(
+                    f"{name}: {other.subject} has the table {other.table}; use another name"
+                )
+    known = {one.name for one in others}
+    for entity in entities.values():
+        known.add(entity.name)
+        for field in entity.fields.values():
+            if field.kind == "ref":
+                _check_ref(
+                    project, entity, field.name, field.refers_to, known, field.null
+                )
+
+
+def _check_ref(
+    project: Project, entity: Entity, field: str, to: str, known: set[str], null: bool
+) -> None:
+    if to not in known:
+        near = ", ".join(sorted(known)) or "none"
+        raise RefusedError(
+            f"{field}: there is no model {to} before {entity.name}; there are {near}"
+        )
+    if to == entity.name and not null:
+        raise RefusedError(f"{field}: the first {to} could refer to nothing; add null")
+    if to in {one.name for one in project.models} and to not in project.factories:
+        places = {one.name: one.subject for one in project.models}
+        if re.search("^.", places[to]) and not null and to != entity.name:
+            where = f"tests/{places[to]}/factories.py"
+            raise RefusedError(
+                f"{field}: tests make a {to} by {snake(to)}(**values) of {where}; add it"
+            )
+    for other in project.factories.get(to, ("", []))[1]:
+        if other not in project.factories:
+            raise RefusedError(
+                f"{field}: tests make a {to} of {other}, which has no factory; add one"
+            )

@@ -1,0 +1,322 @@
+"""The words that describe a subject, and what they mean."""
+
+import builtins
+import keyword
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .kinds import FLAGS, KINDS, MISSING, OPERATIONS, WORDS
+
+SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+CAMEL = re.compile(r"[A-Z][a-z0-9]+([A-Z][a-z0-9]+)*")
+ENTITY = re.compile(rf"(?P<name>{CAMEL.pattern})(\((?P<many>{SNAKE.pattern})\))?")
+LONGEST = 30
+LONGEST_NAME = 63  # what every database keeps of the name of a constraint
+COLUMNS = {"id", "created_at", "updated_at", "version", "deleted_at", "not_deleted"}
+ATTRIBUTES = {
+    *("metadata", "registry", "delete", "expect", "limit", "cursor", "session"),
+    *("date", "datetime", "timedelta", "uuid", "copy", "json", "schema", "fields"),
+    *("validate", "construct", "only"),
+}
+
+
+class RefusedError(Exception):
+    """What is asked for cannot be rendered; the text names the field and the mend."""
+
+
+@dataclass
+class Field:
+    """A field of an entity, and the column of it."""
+
+    name: str
+    kind: str  # a key of KINDS, "enum" or "ref"
+    words: str
+    refers_to: str = ""
+    members: list[str] = field(default_factory=list)
+    null: bool = False
+    index: bool = False
+    unique: bool = False
+    unique_with: list[str] = field(default_factory=list)
+
+    @property
+    def column(self) -> str:
+        """Return the name of the column, as in `customer_id` and `total_cents`."""
+        end = {"ref": "_id", "cents": "_cents"}.get(self.kind, "")
+        return self.name if self.name.endswith(end) else self.name + end
+
+
+@dataclass
+class Entity:
+    """One class of models, with its table."""
+
+    name: str
+    many: str
+    fields: dict[str, Field] = field(default_factory=dict)
+    operations: list[str] = field(default_factory=lambda: list(OPERATIONS))
+    flags: list[str] = field(default_factory=list)
+    says_operations: bool = False
+
+    @property
+    def one(self) -> str:
+        return snake(self.name)
+
+    def check(self) -> None:
+        """Check what depends on several fields. Raises RefusedError."""
+        _check(self)
+
+    @property
+    def words(self) -> list[str]:
+        """Return the words that describe the entity, in one order."""
+        plain = self.many == plural(self.one)
+        yielded = [self.name if plain else f"{self.name}({self.many})"]
+        yielded += [one.words for one in self.fields.values()]
+        if self.operations != list(OPERATIONS):
+            yielded.append(f"only: {' '.join(self.operations)}")
+        return yielded + self.flags
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def plural(word: str) -> str:
+    if re.search(r"[^aeiou]y$", word):
+        return f"{word[:-1]}ies"
+    return word + ("es" if re.search(r"(s|x|z|ch|sh)$", word) else "s")
+
+
+def parse(words: list[str], *, complete: bool = True) -> dict[str, Entity]:
+    """Return the entities by name; not `complete`, they may be parts. Raises RefusedError."""
+    entities: dict[str, Entity] = {}
+    entity: Entity | None = None
+    for said in words:
+        word = " ".join(said.split())
+        if named := ENTITY.fullmatch(word):
+            entity = _entity(named["name"], named["many"])
+            if entity.name in entities:
+                raise RefusedError(f"{entity.name}: it is there twice; name it once")
+            if entity.many in [one.many for one in entities.values()]:
+                raise RefusedError(
+                    f"{entity.name}: {entity.many} is taken; write {entity.name}(another_plural)"
+                )
+            entities[entity.name] = entity
+        elif entity is None:
+            raise RefusedError(f"{word}: begin with an entity, such as Invoice")
+        else:
+            _say(entity, word)
+    for one in entities.values() if complete else ():
+        one.check()
+    return entities
+
+
+def _entity(name: str, many: str | None) -> Entity:
+    entity = Entity(name, many or plural(snake(name)))
+    if len(name) > LONGEST or len(entity.many) > LONGEST:
+        raise RefusedError(f"{name}: use at most {LONGEST} characters")
+    if keyword.iskeyword(name) or hasattr(builtins, name):
+        raise RefusedError(
+            f"{name}: Python has this name; use another, as in {name}Item"
+        )
+    if keyword.iskeyword(entity.one) or hasattr(builtins, entity.one):
+        raise RefusedError(
+            f"{name}: Python has the name {entity.one}; use another, as in {name}Item"
+        )
+    if entity.many == entity.one:
+        raise RefusedError(
+            f"{name}: its plural has to differ; write {name}({plural(entity.one)})"
+        )
+    return entity
+
+
+def _say(entity: Entity, word: str) -> None:
+    """Add a field, a flag or the operations."""
+    name, colon, rest = word.partition(":")
+    name, rest = name.strip(), rest.strip()
+    if not colon and word in FLAGS:
+        if word in entity.flags:
+            raise RefusedError(f"{word}: it is there twice; say it once")
+        entity.flags.append(word)
+    elif not colon and word in MISSING:
+        raise RefusedError(f"{word}: this command does not make it; {MISSING[word]}")
+    elif not colon:
+        known = ", ".join(FLAGS)
+        raise RefusedError(
+            f"{word}: write a field as `name: kind`, an Entity, or one of {known}"
+        )
+    elif name == "only":
+        entity.operations, entity.says_operations = _operations(rest), True
+    else:
+        _check_name(name)
+        if name in entity.fields:
+            raise RefusedError(f"{name}: {entity.name} has it twice; say it once")
+        entity.fields[name] = _field(name, rest)
+
+
+def _operations(rest: str) -> list[str]:
+    wanted = rest.replace(",", " ").split()
+    for one in wanted:
+        if one in MISSING:
+            raise RefusedError(
+                f"only: this command does not make {one}; {MISSING[one]}"
+            )
+        if one not in OPERATIONS:
+            raise RefusedError(f"only: {one} is none of {', '.join(OPERATIONS)}")
+    if not wanted:
+        raise RefusedError(f"only: name one or more of {', '.join(OPERATIONS)}")
+    return [one for one in OPERATIONS if one in wanted]
+
+
+def _check_name(name: str) -> None:
+    if not SNAKE.fullmatch(name):
+        raise RefusedError(f"{name}: name a field in snake_case, as in due_on")
+    if len(name) > LONGEST:
+        raise RefusedError(f"{name}: use at most {LONGEST} characters")
+    if name in COLUMNS:
+        raise RefusedError(
+            f"{name}: every table has it, or gets it from a flag; leave it out"
+        )
+    reserved = (
+        name in ATTRIBUTES or hasattr(builtins, name) or name.startswith("model_")
+    )
+    if reserved or keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        raise RefusedError(
+            f"{name}: Python or the project has this name; use another, as in its_{name}"
+        )
+
+
+def _field(name: str, rest: str) -> Field:
+    """Read `kind arguments modifiers`."""
+    words = re.findall(r"\w+\([^()]*\)|[^\s()]+|[()]", rest)
+    if not words:
+        raise RefusedError(
+            f"{name}: say what it is, one of {', '.join(KINDS)}, enum, ref"
+        )
+    kind, *more = words
+    one = Field(name, kind, f"{name}: {' '.join(words)}")
+    if kind == "enum":
+        while (
+            more
+            and more[0] not in ("null", "index")
+            and SNAKE.fullmatch(more[0])
+            and not more[0].startswith("unique")
+        ):
+            one.members.append(more.pop(0))
+        _check_members(one)
+    elif kind == "ref":
+        if not more or not CAMEL.fullmatch(more[0]):
+            raise RefusedError(
+                f"{name}: say what it refers to, as in `{name}: ref Customer`"
+            )
+        one.refers_to = more.pop(0)
+    elif kind in MISSING:
+        raise RefusedError(
+            f"{name}: this command does not make {kind}; {MISSING[kind]}"
+        )
+    elif kind not in WORDS:
+        raise RefusedError(f"{name}: {kind} is none of {', '.join(KINDS)}, enum, ref")
+    else:
+        one.kind = WORDS[kind]
+    for word in more:
+        _modify(one, word)
+    _check_field(one)
+    return one
+
+
+def _check_members(one: Field) -> None:
+    if len(one.members) < 2:
+        raise RefusedError(
+            f"{one.name}: name two or more members, as in `{one.name}: enum draft open`"
+        )
+    for member in one.members:
+        if one.members.count(member) > 1:
+            raise RefusedError(f"{one.name}: {member} is there twice; say it once")
+        if len(member) > 32 or member in ("name", "value", "mro", "unknown"):
+            raise RefusedError(
+                f"{one.name}: {member} cannot be a member; use another word of at most 32 characters"
+            )
+
+
+def _modify(one: Field, word: str) -> None:
+    unique = re.fullmatch(r"unique\(([^()]*)\)", word)
+    if word == "null":
+        one.null = True
+    elif word == "index":
+        one.index = True
+    elif word == "unique":
+        one.unique = True
+    elif unique and SNAKE.fullmatch(unique[1].strip()):
+        one.unique_with.append(unique[1].strip())
+    else:
+        raise RefusedError(
+            f"{one.name}: {word} is none of null, index, unique, unique(other_field)"
+        )
+
+
+def _check_field(one: Field) -> None:
+    if len(one.column) > LONGEST:
+        raise RefusedError(
+            f"{one.name}: its column {one.column} is too long; use at most {LONGEST} characters"
+        )
+    if one.kind != "ref" and one.name.endswith("_id"):
+        raise RefusedError(
+            f"{one.name}: an id refers to something; write `{one.name[:-3]}: ref Entity`"
+        )
+    if one.null and (one.unique or one.unique_with):
+        raise RefusedError(
+            f"{one.name}: what is unique cannot be null; leave out one of them"
+        )
+    if (one.unique or one.unique_with) and one.kind in ("text", "bool"):
+        raise RefusedError(
+            f"{one.name}: {one.kind} cannot be unique; leave it out, or use Str64"
+        )
+    if one.index and (one.unique or one.kind in ("ref", "text", "bool")):
+        why = (
+            f"{one.kind} takes no index"
+            if one.kind in ("text", "bool")
+            else "it has an index already"
+        )
+        raise RefusedError(f"{one.name}: {why}; leave out `index`")
+    if one.unique and one.unique_with:
+        raise RefusedError(f"{one.name}: it is unique by itself; leave out one of them")
+
+
+def _check(entity: Entity) -> None:
+    """Check what depends on several fields."""
+    if not entity.fields:
+        raise RefusedError(
+            f"{entity.name}: it has no field; add one, as in `name: Str64`"
+        )
+    columns = [one.column for one in entity.fields.values()]
+    for one in entity.fields.values():
+        if columns.count(one.column) > 1:
+            raise RefusedError(
+                f"{one.name}: two fields have the column {one.column}; rename one"
+            )
+        for other in one.unique_with:
+            if other not in entity.fields or other == one.name:
+                raise RefusedError(
+                    f"{one.name}: unique({other}) names no other field of {entity.name}; add it or name another"
+                )
+            if entity.fields[other].null or entity.fields[other].kind in (
+                "text",
+                "bool",
+            ):
+                raise RefusedError(
+                    f"{one.name}: unique({other}) needs {other} to be neither null, text nor bool; change {other}"
+                )
+    for name in names_of(entity):
+        if len(name) > LONGEST_NAME:
+            raise RefusedError(
+                f"{entity.name}: the name {name} has over {LONGEST_NAME} characters; shorten the entity or the field"
+            )
+
+
+def names_of(entity: Entity) -> Iterator[str]:
+    """Yield the names of constraints and indexes that depend on the entity alone."""
+    for one in entity.fields.values():
+        yield f"ix_{entity.many}_{one.column}"
+        if one.kind == "cents":
+            yield f"ck_{entity.many}_{one.column}_not_negative"
+        for other in one.unique_with:
+            yield f"uq_{entity.many}_{one.column}_{entity.fields[other].column}_not_deleted"

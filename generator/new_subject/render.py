@@ -1,0 +1,124 @@
+"""Rendering: the files of a subject, formatted as the project formats."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from .context import Context, Names, context_of
+from .imports import with_imports
+from .language import RefusedError
+from .project import Project
+
+TEMPLATES = Path(__file__).parent / "templates"
+FORMAT = (
+    ("check", "--quiet", "--select=I,F401", "--fix-only", "--no-cache"),
+    ("format", "--quiet", "--no-cache"),
+)
+
+
+def uv() -> str:
+    return os.environ.get("UV", "uv")
+
+
+def render(names: Names) -> dict[str, str]:
+    """Return the text of each file by its path. Raises RefusedError."""
+    project, context = names.project, context_of(names)
+    source, tests = f"src/{project.package}/{names.subject}", f"tests/{names.subject}"
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    files = {
+        f"{source}/__init__.py": f'"""{context["title"]}."""\n',
+        f"{tests}/__init__.py": "",
+    }
+    for name, template in modules(names, context):
+        in_tests = template.startswith("tests/")
+        code = environment.get_template(f"{template}.jinja").render(context)
+        if not project.is_async:
+            code = without_async(code)
+        files[f"{tests if in_tests else source}/{name}"] = with_imports(
+            code,
+            places(names, context, tests=in_tests),
+            package=project.package,
+            tests=in_tests,
+            flask=project.web == "flask",
+        )
+    return formatted(project, files)
+
+
+def modules(names: Names, context: Context) -> list[tuple[str, str]]:
+    """Return the modules that the subject has, and their templates."""
+    found = [(f"{name}.py", name) for name in ("models", "read_models", "repository")]
+    tests = ["factories", "conftest", "test_repository"]
+    if context["served"]:
+        entities = context["entities"]
+        if any(
+            one["does"]["create"] or one["does"]["change"] or one["filters"]
+            for one in entities
+        ):
+            found.append(("schemas.py", "schemas"))
+        found.append(("routes.py", f"{names.project.web}_routes"))
+        tests.append("test_routes")
+    elif context["listed"]:
+        found.append(("commands.py", "commands"))
+        tests.append("test_commands")
+    return found + [(f"{name}.py", f"tests/{name}") for name in tests]
+
+
+def places(names: Names, context: Context, *, tests: bool) -> dict[str, str]:
+    """Return from which module the names of subjects come."""
+    package, subject = names.project.package, names.subject
+    own = f"{package}.{subject}." if tests else "."
+    found = {"factories": "."} if tests else {}
+    for entity in context["entities"]:
+        name = entity["name"]
+        found |= {name: f"{own}models", f"{name}Repository": f"{own}repository"}
+        found |= {f"{name}Read": f"{own}read_models"}
+        found |= {
+            f"{name}{end}": f"{own}schemas" for end in ("Create", "Update", "Query")
+        }
+        found |= {field["enum"]: f"{own}models" for field in entity["enums"]}
+    found |= dict.fromkeys(("Prose", "Int", "Large", "Flag", "Moment"), f"{own}schemas")
+    for model in names.models.values():
+        if tests and model.name not in names.entities:
+            found[model.name] = f"{package}.{model.subject}.models"
+            found[f"{model.subject}_factories"] = f"..{model.subject}"
+    return found
+
+
+def without_async(code: str) -> str:
+    """Return what is written for asyncio as the same without."""
+    return re.sub(r"\basync |\bawait |\bAsync(?=Session\b)", "", code)
+
+
+def formatted(project: Project, files: dict[str, str]) -> dict[str, str]:
+    """Return the files as the project's own ruff formats them. Raises RefusedError."""
+    with TemporaryDirectory() as folder:
+        for name, text in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        for command in FORMAT:
+            config = f"--config={project.root / 'pyproject.toml'}"
+            ours = f"--config=lint.isort.known-first-party=['{project.package}']"
+            done = subprocess.run(
+                [uv(), "run", "--quiet", "ruff", *command, config, ours, folder],
+                cwd=project.root,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                raise RefusedError(
+                    f"ruff does not format what was rendered: {done.stderr.strip()}"
+                )
+        return {name: Path(folder, name).read_text("utf-8") for name in files}
