@@ -271,7 +271,7 @@ def _of_ref(
         raise RefusedError(
             f"{field.name}: {name} has over {LONGEST_NAME} characters; shorten the field"
         )
-    index = [] if field.unique and "unique=True" in made else ["index=True"]
+    index = [] if field.unique else ["index=True"]
     key = f'ForeignKey("{model.table}.id", ondelete="RESTRICT")'
     return {
         "mapped": kind,

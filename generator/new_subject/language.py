@@ -293,6 +293,10 @@ def _check(entity: Entity) -> None:
             raise RefusedError(
                 f"{one.name}: two fields have the column {one.column}; rename one"
             )
+        if one.kind == "ref" and one.unique and "soft-deleted" in entity.flags:
+            raise RefusedError(
+                f"{one.name}: a ref of what is soft-deleted cannot be unique; leave one of them out"
+            )
         for other in one.unique_with:
             if other not in entity.fields or other == one.name:
                 raise RefusedError(

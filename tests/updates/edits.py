@@ -100,17 +100,11 @@ def change_a_model(project: Path) -> None:
 
 
 def add_a_subject(project: Path) -> None:
-    """A folder, named in main.py, and its table."""
+    """A folder, and its table."""
     folder = project / SRC / "reviews"
     folder.mkdir()
     for name, text in REVIEWS.items():
         (folder / name).write_text(text, "utf-8")
-    main = project / SRC / "main.py"
-    # As the README says: last in the list, and not among the imports of the example.
-    wired = "    cli.add_typer(reviews_commands.cli)"
-    substitute(main, r"^    return cli$", rf"{wired}\n\g<0>")
-    imported = "from .reviews import commands as reviews_commands"
-    substitute(main, r"^from \. import .*$", rf"\g<0>\n{imported}")
     columns = (
         'sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False)',
         'sa.Column("stars", sa.Integer(), nullable=False)',
@@ -165,10 +159,6 @@ def delete_the_example(project: Path) -> None:
         shutil.rmtree(project / folder)
     for revision in (project / "migrations/versions").glob("*.py"):
         revision.unlink()
-    main = project / SRC / "main.py"
-    lines = main.read_text("utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if "orders" not in line and "catalogue" not in line]
-    main.write_text("".join(kept), "utf-8")
 
 
 def rename_a_file(project: Path) -> None:

@@ -92,7 +92,6 @@ def add_billing(project: Project, cell: Cell) -> None:
     folder.mkdir()
     for name, text in BILLING.items():
         (folder / name).write_text(text, "utf-8")
-    wire(project.path, "billing")
     project.run(*ALEMBIC, "upgrade", "head")
     waiver = "# waive: G15 (one new table with its index)\n"
     make_revision(
@@ -108,15 +107,6 @@ def add_billing(project: Project, cell: Cell) -> None:
         ):
             connection.execute(sa.text(statement))
     commit(project.path)
-
-
-def wire(path: Path, subject: str) -> None:
-    """Name a subject in main.py: below `isort: split`, and last in the list."""
-    main = path / SRC / "main.py"
-    line = f"from .{subject} import commands as {subject}_commands"
-    substitute(main, r"^from \. import .*$", rf"\g<0>\n{line}")
-    line = f"    cli.add_typer({subject}_commands.cli)"
-    substitute(main, r"^    return cli$", rf"{line}\n\g<0>")
 
 
 def make_revision(project: Project, *command: str, waiver: str = "") -> None:

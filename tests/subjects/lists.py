@@ -1,0 +1,89 @@
+"""Lists of fields, made up."""
+
+from collections.abc import Iterator
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+KINDS = [
+    "Str64",
+    "Str200",
+    "email",
+    "text",
+    "int",
+    "BigInt",
+    "cents",
+    "bool",
+    "date",
+    "datetime",
+    "uuid",
+    "enum red green",
+    "enum a b c",
+    "ref Customer",
+    "ref Product",
+]
+NAMES = [
+    "code",
+    "title",
+    "colour",
+    "weight",
+    "spent",
+    "seen",
+    "made_on",
+    "owner",
+    "state",
+    "kept",
+    "height",
+    "place",
+]
+UNIQUE = ("unique", "null", "index", "")
+FLAGS = ("versioned", "soft-deleted", "uuid-key")
+NO_INDEX = ("text", "bool", "ref")
+
+
+@st.composite
+def words(draw: st.DrawFn, entity: str, others: tuple[str, ...] = ()) -> list[str]:
+    """Return the words of one entity that may refer to others."""
+    kinds = (*KINDS, *(f"ref {other}" for other in others))
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=7, unique=True))
+    flags = draw(st.lists(st.sampled_from(FLAGS), unique=True))
+    found = [entity]
+    for name in names:
+        kind = draw(st.sampled_from(kinds))
+        more = draw(st.sampled_from(UNIQUE))
+        plain = kind.split()[0] in NO_INDEX
+        softly = plain and "soft-deleted" in flags
+        if (more == "index" and plain) or (
+            more == "unique" and (kind in ("text", "bool") or softly)
+        ):
+            more = ""
+        found.append(f"{name}: {kind} {more}".rstrip())
+    every = ["create", "list", "show", "change", "delete"]
+    some = draw(st.lists(st.sampled_from(every), min_size=1, unique=True))
+    return [
+        *found,
+        f"only: {' '.join(some)}",
+        *flags,
+    ]
+
+
+def field_lists(number: int) -> Iterator[list[str]]:
+    """Return so many subjects of two entities, the same each time."""
+    found: list[list[str]] = []
+
+    @seed(18)
+    @settings(
+        max_examples=number,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def collect(data: st.DataObject) -> None:
+        one, other = f"Thing{chr(97 + len(found) // 26)}{chr(97 + len(found) % 26)}", ""
+        other = one.replace("Thing", "Part")
+        first = data.draw(words(one))
+        found.append(first + data.draw(words(other, (one,))))
+
+    collect()
+    return iter(found[:number])

@@ -1,0 +1,74 @@
+"""Making subjects in projects, with the generator of this tree."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from projects import Project
+
+GENERATOR = Path(__file__).parents[2] / "generator"
+BILLING = [
+    "Invoice",
+    "number: Str64 unique(customer)",
+    "customer: ref Customer",
+    "status: enum draft open paid void",
+    "due_on: date index",
+    "total: cents",
+    "note: text null",
+    "versioned",
+    "InvoiceLine",
+    "invoice: ref Invoice",
+    "text: Str200",
+    "quantity: int",
+    "price: cents",
+    "Payment",
+    "invoice: ref Invoice",
+    "amount: cents",
+    "reference: uuid unique",
+    "paid_at: datetime null",
+    "only: create list show",
+    "soft-deleted",
+    "uuid-key",
+]
+
+
+def make(project: Project, *words: str) -> str:
+    """Call the command; it works, or the test fails."""
+    environment = {**project.variables, "PYTHONPATH": f"{GENERATOR}:src:."}
+    command = (sys.executable, "-P", "-m", "new_subject", *words)
+    return Project(project.path, variables=environment).run(*command)
+
+
+def refusal(project: Project, *words: str) -> str:
+    """Call the command, which refuses; return its one sentence."""
+    try:
+        make(project, *words)
+    except AssertionError as error:
+        _, _, printed = str(error).partition("\n")
+        assert printed.count("\n") == 1, printed
+        assert printed.startswith("error: "), printed
+        return printed.removeprefix("error: ").rstrip("\n")
+    raise AssertionError(f"{words} is not refused")
+
+
+def texts(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the files that git would show, with what is in them."""
+    for folder in ("src", "tests", "migrations"):
+        for file in sorted((path / folder).rglob("*")):
+            if file.is_file() and file.suffix not in (".pyc", ".db"):
+                yield file.relative_to(path).as_posix(), file.read_text("utf-8")
+
+
+def check(project: Project, *tests: str) -> None:
+    """Run all checks, and tests of the project."""
+    project.run("git", "add", "--all")
+    project.run("uv", "run", "ruff", "check", "--quiet")
+    project.run("uv", "run", "ruff", "format", "--check", "--quiet")
+    project.run("uv", "run", "mypy")
+    project.run("uv", "run", "pytest", "--quiet", "conventions", *tests)
+
+
+def generated(number: int) -> int:
+    """Return how many lists of fields are tried; more by hand."""
+    return int(os.environ.get("SUBJECTS", number))

@@ -1,0 +1,100 @@
+"""Subjects that the command makes, in projects of their own."""
+
+import re
+from pathlib import Path
+
+import pytest
+from cells import Cell
+from projects import Project
+
+from .lists import field_lists
+from .making import BILLING, check, generated, make, refusal, texts
+
+CHEAP = Cell("sqlite", "fastapi", "async")
+
+
+@pytest.mark.cells(
+    CHEAP, Cell("postgresql", "flask", "sync"), Cell("mysql", "none", "async")
+)
+def test_billing_passes_every_check(cell: Cell, project: Project) -> None:
+    make(project, "billing", *BILLING)
+    check(project, "tests/billing")
+
+
+@pytest.mark.cells(CHEAP)
+def test_generated_lists_pass_every_check(cell: Cell, project: Project) -> None:
+    names = [f"made_{number}" for number in range(generated(3))]
+    for number, words in enumerate(field_lists(len(names))):
+        make(project, names[number], *words, "--no-revision")
+    project.run("uv", "run", "alembic", "upgrade", "head")
+    make(project, "last", "Last", "name: Str64")
+    project.run("uv", "run", "alembic", "upgrade", "head")
+    check(project, *(f"tests/{name}" for name in names))
+    project.run("uv", "run", "alembic", "downgrade", "base")
+
+
+@pytest.mark.cells(CHEAP)
+def test_what_is_made_is_taken_back(cell: Cell, project: Project) -> None:
+    make(project, "billing", *BILLING)
+    assert "?? src/my_service/billing/" in status(project)
+    make(project, "billing", "--undo")
+    assert status(project) == ""
+
+    make(project, "billing", *BILLING)
+    models = project.path / "src/my_service/billing/models.py"
+    edited = models.read_text("utf-8") + "\n# Ours.\n"
+    models.write_text(edited, "utf-8")
+    project.run("uv", "run", "alembic", "upgrade", "head")
+    said = refusal(project, "billing", "--undo")
+    assert "has been applied; run `uv run alembic downgrade`" in said
+    project.run("uv", "run", "alembic", "downgrade", "base")
+    printed = make(project, "billing", "--undo")
+    assert printed == "was edited, and stays:\n  src/my_service/billing/models.py\n"
+    assert models.read_text("utf-8") == edited
+    assert status(project) == "?? src/my_service/billing/\n"
+
+
+@pytest.mark.cells(CHEAP)
+def test_a_subject_grows_around_what_was_edited(
+    cell: Cell, project: Project, tmp_path: Path
+) -> None:
+    make(project, "rooms", "Room", "code: Str64 unique")
+    project.commit("Make rooms")
+    routes = project.path / "src/my_service/rooms/routes.py"
+    schemas = routes.with_name("schemas.py")
+    edited = schemas.read_text("utf-8") + "\n# Ours.\n"
+    schemas.write_text(edited, "utf-8")
+    assert "no value for it; add null" in refusal(project, "rooms", "Room", "area: int")
+    printed = make(project, "rooms", "Room", "area: int null", "Key", "room: ref Room")
+    assert schemas.read_text("utf-8") == edited
+    assert "+    area: Int | None = None" in printed
+    assert "list_keys" in routes.read_text("utf-8")
+    patch = printed[printed.index("--- a/") : printed.index("migrations/")]
+    (tmp_path / "patch").write_text(patch, "utf-8")
+    project.run("git", "apply", str(tmp_path / "patch"))
+    # A new column is read by somebody; new tables would not have to be.
+    (_, revision) = sorted((project.path / "migrations/versions").glob("*rooms*.py"))
+    text = revision.read_text("utf-8")
+    read = re.sub(r"(?m)^# Not read yet: .*\n\n", "", text)
+    assert read != text
+    revision.write_text(read, "utf-8")
+    check(project, "tests/rooms")
+    before = dict(texts(project.path))
+    make(project, "rooms", "--no-revision")
+    assert dict(texts(project.path)) == before
+
+
+@pytest.mark.cells(CHEAP)
+def test_branches_that_add_subjects_merge(cell: Cell, project: Project) -> None:
+    for name, entity in (("rooms", "Room"), ("cars", "Car")):
+        project.run("git", "switch", "--quiet", "--create", name, "main")
+        make(project, name, entity, "code: Str64 unique")
+        project.commit(f"Make {name}")
+    author = ("-c", "user.name=A", "-c", "user.email=a@example.com")
+    project.run("git", *author, "merge", "--quiet", "rooms")
+    project.run("uv", "run", "alembic", "merge", "heads", "-m", "join")
+    check(project, "tests/rooms", "tests/cars")
+
+
+def status(project: Project) -> str:
+    return project.run("git", "status", "--short")
