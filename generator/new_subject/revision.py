@@ -44,7 +44,7 @@ for head in current:
 """
 UNREAD = re.compile(r"^# Not read yet: .*\n\n", re.MULTILINE)
 NEW = re.compile(r"^    op\.(\w+)\(", re.MULTILINE)
-WAIVER = "# waive: G15 (new tables and their indexes: drop them, and begin again)\n"
+WAIVER = "# waive: G15 (if it stops half-way, -x resume does the rest)\n"
 
 
 def run(
@@ -68,7 +68,8 @@ def make(project: Project, message: str) -> Path | None:
     [*made] = set(versions.glob("*.py")) - before
     if done.returncode or not made:
         if done.returncode:
-            why = (done.stdout + done.stderr).strip().rpartition("\n")[2]
+            last = (done.stdout + done.stderr).strip().rpartition("\n")[2]
+            why = re.sub(r"^[\w.]+: ", "", last)  # the class of the error
             sys.stderr.write(
                 f"There is no revision yet ({why}). When a database answers, run\n"
             )
@@ -85,9 +86,9 @@ def tidy(revision: Path, *, mysql: bool) -> None:
     steps = NEW.findall(upgrade)
     if set(steps) <= {"create_table", "create_index"} and "create_table" in steps:
         text = UNREAD.sub("", text)
-        if mysql and len(steps) > 1:
-            text = text.replace("def upgrade", f"{WAIVER}def upgrade")
-        revision.write_text(text, "utf-8")
+    if mysql and len(steps) > 1:
+        text = text.replace("def upgrade", f"{WAIVER}def upgrade")
+    revision.write_text(text, "utf-8")
 
 
 def hindrance(project: Project, revisions: list[str]) -> str | None:

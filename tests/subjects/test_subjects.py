@@ -1,15 +1,18 @@
 """Subjects that the command makes, in projects of their own."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 from cells import Cell
+from conftest import ROOT
 from projects import Project
 
 from .lists import field_lists
 from .making import BILLING, check, generated, make, refusal, texts
 
+OURS = "\n# Ours.\n"
 CHEAP = Cell("sqlite", "fastapi", "async")
 
 
@@ -19,6 +22,20 @@ CHEAP = Cell("sqlite", "fastapi", "async")
 def test_billing_passes_every_check(cell: Cell, project: Project) -> None:
     make(project, "billing", *BILLING)
     check(project, "tests/billing")
+
+
+@pytest.mark.cells(CHEAP)
+def test_the_command_of_the_readme_works(cell: Cell, project: Project) -> None:
+    readme = (project.path / "README.md").read_text("utf-8")
+    (line,) = re.findall(r"(?m)^uv run new_subject\.py .*$", readme)
+    answers = project.path / ".copier-answers.yml"
+    text = answers.read_text("utf-8")
+    own = re.sub(r"(?m)^_src_path: .*$", f"_src_path: {ROOT}", text)
+    answers.write_text(own, "utf-8")
+    project.run(*shlex.split(line))
+    answers.write_text(text, "utf-8")
+    project.run("uv", "run", "alembic", "upgrade", "head")
+    check(project, "tests/rooms")
 
 
 @pytest.mark.cells(CHEAP)
@@ -42,7 +59,7 @@ def test_what_is_made_is_taken_back(cell: Cell, project: Project) -> None:
 
     make(project, "billing", *BILLING)
     models = project.path / "src/my_service/billing/models.py"
-    edited = models.read_text("utf-8") + "\n# Ours.\n"
+    edited = models.read_text("utf-8") + OURS
     models.write_text(edited, "utf-8")
     project.run("uv", "run", "alembic", "upgrade", "head")
     said = refusal(project, "billing", "--undo")
@@ -62,7 +79,7 @@ def test_a_subject_grows_around_what_was_edited(
     project.commit("Make rooms")
     routes = project.path / "src/my_service/rooms/routes.py"
     schemas = routes.with_name("schemas.py")
-    edited = schemas.read_text("utf-8") + "\n# Ours.\n"
+    edited = schemas.read_text("utf-8") + OURS
     schemas.write_text(edited, "utf-8")
     assert "no value for it; add null" in refusal(project, "rooms", "Room", "area: int")
     printed = make(project, "rooms", "Room", "area: int null", "Key", "room: ref Room")
@@ -71,7 +88,9 @@ def test_a_subject_grows_around_what_was_edited(
     assert "list_keys" in routes.read_text("utf-8")
     patch = printed[printed.index("--- a/") : printed.index("migrations/")]
     (tmp_path / "patch").write_text(patch, "utf-8")
+    schemas.write_text(edited.removesuffix(OURS), "utf-8")
     project.run("git", "apply", str(tmp_path / "patch"))
+    schemas.write_text(schemas.read_text("utf-8") + OURS, "utf-8")
     # A new column is read by somebody; new tables would not have to be.
     (_, revision) = sorted((project.path / "migrations/versions").glob("*rooms*.py"))
     text = revision.read_text("utf-8")
