@@ -26,6 +26,11 @@ def uv() -> str:
 
 def render(names: Names) -> dict[str, str]:
     """Return the text of each file by its path. Raises RefusedError."""
+    return formatted(names.project, unformatted(names))
+
+
+def unformatted(names: Names) -> dict[str, str]:
+    """Return the text of each file by its path, with lines as they come."""
     project, context = names.project, context_of(names)
     source, tests = f"src/{project.package}/{names.subject}", f"tests/{names.subject}"
     environment = Environment(
@@ -52,7 +57,7 @@ def render(names: Names) -> dict[str, str]:
             tests=in_tests,
             flask=project.web == "flask",
         )
-    return formatted(project, files)
+    return files
 
 
 def modules(names: Names, context: Context) -> list[tuple[str, str]]:
