@@ -63,10 +63,15 @@ def texts(path: Path) -> Iterator[tuple[str, str]]:
 def check(project: Project, *tests: str) -> None:
     """Run all checks, and tests of the project."""
     project.run("git", "add", "--all")
+    project.run("uv", "run", "mypy")
+    run_tests(project, "conventions", *tests)
+
+
+def run_tests(project: Project, *tests: str) -> None:
+    """Run ruff, and tests of the project."""
     project.run("uv", "run", "ruff", "check", "--quiet")
     project.run("uv", "run", "ruff", "format", "--check", "--quiet")
-    project.run("uv", "run", "mypy")
-    project.run("uv", "run", "pytest", "--quiet", "conventions", *tests)
+    project.run("uv", "run", "pytest", "--quiet", *tests)
 
 
 def generated(number: int) -> int:
