@@ -36,7 +36,7 @@ BILLING = [
 def make(project: Project, *words: str) -> str:
     """Call the command; it works, or the test fails."""
     environment = {**project.variables, "PYTHONPATH": f"{GENERATOR}:src:."}
-    command = (sys.executable, "-P", "-m", "new_subject", *words)
+    command = (sys.executable, "-P", "-m", "subject_generator", *words)
     return Project(project.path, variables=environment).run(*command)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from cells import CELLS, Cell
 from conftest import Render
-from new_subject.context import Names
-from new_subject.language import parse
-from new_subject.project import Project
-from new_subject.render import unformatted
+from subject_generator.context import Names
+from subject_generator.language import parse
+from subject_generator.project import Project
+from subject_generator.render import unformatted
 
 CATALOGUE = [
     "Product",

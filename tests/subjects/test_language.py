@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from conftest import ROOT, Render
 from jsonschema import Draft202012Validator
-from new_subject.__main__ import make
-from new_subject.checks import check_subject
-from new_subject.kinds import FLAGS, KINDS, OPERATIONS
-from new_subject.language import RefusedError, parse
-from new_subject.project import Project
-from new_subject.schema import schema
+from subject_generator.__main__ import make
+from subject_generator.checks import check_subject
+from subject_generator.kinds import FLAGS, KINDS, OPERATIONS
+from subject_generator.language import RefusedError, parse
+from subject_generator.project import Project
+from subject_generator.schema import schema
 
 from .lists import field_lists
 from .making import BILLING, texts

@@ -1,4 +1,4 @@
-"""The words of a subject as JSON Schema, for editors: `python -m new_subject.schema`."""
+"""The words of a subject as JSON Schema, for editors: `python -m subject_generator.schema`."""
 
 import json
 
