@@ -17,7 +17,7 @@ COLUMNS = {"id", "created_at", "updated_at", "version", "deleted_at", "not_delet
 ATTRIBUTES = {
     *("metadata", "registry", "delete", "expect", "limit", "cursor", "session"),
     *("date", "datetime", "timedelta", "uuid", "copy", "json", "schema", "fields"),
-    *("validate", "construct", "only"),
+    *("validate", "construct", "only", "unknown"),
 }
 
 

@@ -43,7 +43,7 @@ for head in current:
             print("applied", one.revision)
 """
 UNREAD = re.compile(r"^# Not read yet: .*\n\n", re.MULTILINE)
-NEW = re.compile(r"^    op\.(\w+)\(", re.MULTILINE)
+STEP = re.compile(r"\b(?:batch_)?op\.((?!f\(|batch_)\w+)\(")
 WAIVER = "# waive: G15 (if it stops half-way, -x resume does the rest)\n"
 
 
@@ -83,7 +83,7 @@ def tidy(revision: Path, *, mysql: bool) -> None:
     """Take a revision of new tables for read, since nothing in it can be meant otherwise."""
     text = revision.read_text("utf-8")
     upgrade = text.partition("def upgrade")[2].partition("def downgrade")[0]
-    steps = NEW.findall(upgrade)
+    steps = STEP.findall(upgrade)
     if set(steps) <= {"create_table", "create_index"} and "create_table" in steps:
         text = UNREAD.sub("", text)
     if mysql and len(steps) > 1:
