@@ -7,8 +7,9 @@ from pathlib import Path
 
 from . import record, revision
 from .checks import check_entities, check_subject
-from .context import Names
-from .language import Entity, RefusedError, parse
+from .entities import Entity, RefusedError
+from .language import parse
+from .names import Names
 from .project import Project
 from .record import Record
 from .render import render

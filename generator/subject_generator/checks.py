@@ -4,8 +4,9 @@ import keyword
 import re
 import sys
 
+from .entities import Entity, RefusedError, snake
 from .imports import NAMES, OF_TESTS, OURS
-from .language import LONGEST, SNAKE, Entity, RefusedError, snake
+from .language import LONGEST, SNAKE
 from .project import Project
 
 TAKEN = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from .language import RefusedError, snake
+from .entities import RefusedError, snake
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from .language import RefusedError
+from .entities import RefusedError
 
 HEAD = """\
 # What this subject is made from. `uv run new_subject.py {subject}` renders it again: files

@@ -8,9 +8,11 @@ from tempfile import TemporaryDirectory
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .context import Context, Names, context_of
+from .context import context_of
+from .entities import RefusedError
+from .fields import Context
 from .imports import with_imports
-from .language import RefusedError
+from .names import Names
 from .project import Project
 
 TEMPLATES = Path(__file__).parent / "templates"

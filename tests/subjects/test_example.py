@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from cells import CELLS, Cell
 from conftest import Render
-from subject_generator.context import Names
 from subject_generator.language import parse
+from subject_generator.names import Names
 from subject_generator.project import Project
 from subject_generator.render import unformatted
 

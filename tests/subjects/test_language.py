@@ -12,8 +12,9 @@ from conftest import ROOT, Render
 from jsonschema import Draft202012Validator
 from subject_generator.__main__ import make
 from subject_generator.checks import check_subject
+from subject_generator.entities import RefusedError
 from subject_generator.kinds import FLAGS, KINDS, OPERATIONS
-from subject_generator.language import RefusedError, parse
+from subject_generator.language import parse
 from subject_generator.project import Project
 from subject_generator.schema import schema
 

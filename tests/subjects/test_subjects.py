@@ -12,7 +12,7 @@ from projects import Project
 from .lists import field_lists
 from .making import BILLING, check, generated, make, refusal, run_tests, texts
 
-OURS = "\n# Ours.\n"
+OURS = "\n\n# Ours.\n"
 CHEAP = Cell("sqlite", "fastapi", "async")
 
 

@@ -1,0 +1,119 @@
+"""Entities and their fields, and what a table of them needs."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .kinds import OPERATIONS
+
+LONGEST_NAME = 63  # what every database keeps of the name of a constraint
+
+
+class RefusedError(Exception):
+    """What is asked for cannot be rendered; the text names the field and the mend."""
+
+
+@dataclass
+class Field:
+    """A field of an entity, and the column of it."""
+
+    name: str
+    kind: str  # a key of KINDS, "enum" or "ref"
+    words: str
+    refers_to: str = ""
+    members: list[str] = field(default_factory=list)
+    null: bool = False
+    index: bool = False
+    unique: bool = False
+    unique_with: list[str] = field(default_factory=list)
+
+    @property
+    def column(self) -> str:
+        """Return the name of the column, as in `customer_id` and `total_cents`."""
+        end = {"ref": "_id", "cents": "_cents"}.get(self.kind, "")
+        return self.name if self.name.endswith(end) else self.name + end
+
+
+@dataclass
+class Entity:
+    """One class of models, with its table."""
+
+    name: str
+    many: str
+    fields: dict[str, Field] = field(default_factory=dict)
+    operations: list[str] = field(default_factory=lambda: list(OPERATIONS))
+    flags: list[str] = field(default_factory=list)
+    says_operations: bool = False
+
+    @property
+    def one(self) -> str:
+        return snake(self.name)
+
+    def check(self) -> None:
+        """Check what depends on several fields. Raises RefusedError."""
+        check(self)
+
+    @property
+    def words(self) -> list[str]:
+        """Return the words that describe the entity, in one order."""
+        plain = self.many == plural(self.one)
+        yielded = [self.name if plain else f"{self.name}({self.many})"]
+        yielded += [one.words for one in self.fields.values()]
+        if self.operations != list(OPERATIONS):
+            yielded.append(f"only: {' '.join(self.operations)}")
+        return yielded + self.flags
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def plural(word: str) -> str:
+    if re.search(r"[^aeiou]y$", word):
+        return f"{word[:-1]}ies"
+    return word + ("es" if re.search(r"(s|x|z|ch|sh)$", word) else "s")
+
+
+def check(entity: Entity) -> None:
+    """Check what depends on several fields."""
+    if not entity.fields:
+        raise RefusedError(
+            f"{entity.name}: it has no field; add one, as in `name: Str64`"
+        )
+    columns = [one.column for one in entity.fields.values()]
+    for one in entity.fields.values():
+        if columns.count(one.column) > 1:
+            raise RefusedError(
+                f"{one.name}: two fields have the column {one.column}; rename one"
+            )
+        if one.kind == "ref" and one.unique and "soft-deleted" in entity.flags:
+            raise RefusedError(
+                f"{one.name}: a ref of what is soft-deleted cannot be unique; leave one of them out"
+            )
+        for other in one.unique_with:
+            if other not in entity.fields or other == one.name:
+                raise RefusedError(
+                    f"{one.name}: unique({other}) names no other field of {entity.name}; add it or name another"
+                )
+            if entity.fields[other].null or entity.fields[other].kind in (
+                "text",
+                "bool",
+            ):
+                raise RefusedError(
+                    f"{one.name}: unique({other}) needs {other} to be neither null, text nor bool; change {other}"
+                )
+    for name in names_of(entity):
+        if len(name) > LONGEST_NAME:
+            raise RefusedError(
+                f"{entity.name}: the name {name} has over {LONGEST_NAME} characters; shorten the entity or the field"
+            )
+
+
+def names_of(entity: Entity) -> Iterator[str]:
+    """Yield the names of constraints and indexes that depend on the entity alone."""
+    for one in entity.fields.values():
+        yield f"ix_{entity.many}_{one.column}"
+        if one.kind == "cents":
+            yield f"ck_{entity.many}_{one.column}_not_negative"
+        for other in one.unique_with:
+            yield f"uq_{entity.many}_{one.column}_{entity.fields[other].column}_not_deleted"
