@@ -47,21 +47,21 @@ def test_the_command_of_the_readme_works(cell: Cell, project: Project) -> None:
 def test_what_is_made_is_taken_back(cell: Cell, project: Project) -> None:
     make(project, "billing", *BILLING)
     assert "?? src/my_service/billing/" in status(project)
-    make(project, "billing", "--undo")
-    assert status(project) == ""
-
-    make(project, "billing", *BILLING)
-    models = project.path / "src/my_service/billing/models.py"
-    edited = models.read_text("utf-8") + OURS
-    models.write_text(edited, "utf-8")
     project.run("uv", "run", "alembic", "upgrade", "head")
     said = refusal(project, "billing", "--undo")
     assert "has been applied; run `uv run alembic downgrade`" in said
     project.run("uv", "run", "alembic", "downgrade", "base")
-    printed = make(project, "billing", "--undo")
-    assert printed == "was edited, and stays:\n  src/my_service/billing/models.py\n"
+    make(project, "billing", "--undo")
+    assert status(project) == ""
+
+    make(project, "rooms", "Room", "code: Str64", "--no-revision")
+    models = project.path / "src/my_service/rooms/models.py"
+    edited = models.read_text("utf-8") + OURS
+    models.write_text(edited, "utf-8")
+    printed = make(project, "rooms", "--undo")
+    assert printed == "was edited, and stays:\n  src/my_service/rooms/models.py\n"
     assert models.read_text("utf-8") == edited
-    assert status(project) == "?? src/my_service/billing/\n"
+    assert status(project) == "?? src/my_service/rooms/\n"
 
 
 @pytest.mark.cells(CHEAP)
