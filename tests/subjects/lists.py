@@ -73,7 +73,7 @@ def field_lists(number: int) -> Iterator[list[str]]:
 
     @seed(18)
     @settings(
-        max_examples=number,
+        max_examples=number + 1,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
@@ -86,4 +86,4 @@ def field_lists(number: int) -> Iterator[list[str]]:
         found.append(first + data.draw(words(other, (one,))))
 
     collect()
-    return iter(found[:number])
+    return iter(found[1 : number + 1])  # the first one is the simplest
