@@ -148,7 +148,7 @@ def apply(
         if name not in known.files or record.is_as_rendered(project.root, name, known):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        elif path.exists() and old.get(name) != text:
+        elif path.exists() and text not in (old.get(name), path.read_text("utf-8")):
             sys.stderr.write(f"{name} was edited, and stays. By hand, take:\n")
             base = old.get(name, "").splitlines(keepends=True)
             sys.stdout.writelines(
