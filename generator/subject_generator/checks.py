@@ -27,11 +27,12 @@ TAKEN = {
 }
 # The fixtures of the tests, and what the rendered functions call their variables.
 LOCAL_NAMES = """
-    alembic answer at_most bad blueprint body change changed cli client count created deleted
-    empty_database engine etag factories field fields found headers item items limit listed main
-    missing model name names new new number numbers page pages part problem problems query read
-    refused request response rest result router row rows session sessions settings shown stale
-    statement stored tag taken type update value values version versions
+    again alembic answer at_most bad blueprint body change changed cli client command
+    count created deleted empty_database engine escape etag factories field fields found
+    headers limit listed missing model name new number numbers one operation page pages
+    partial problems query read refused request response rest result router row rows
+    session sessions settings shown stale statement stored table taken type unit_of_work
+    update value values version versions
 """
 LOCAL = frozenset(LOCAL_NAMES.split())
 
