@@ -14,9 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from my_service.catalogue.importing import import_products
-from my_service.catalogue.repository import ProductRepository
 from my_service.connection import connected
-from my_service.database import unit_of_work
 from my_service.settings import Settings
 
 
@@ -42,9 +40,7 @@ async def main(url: str, rows: int) -> None:
     """Import and tell."""
     async with connected(Settings(database_url=url)) as sessions:
         began = time.perf_counter()
-        async with unit_of_work(sessions) as session:
-            products = ProductRepository(session)
-            imported = await import_products(products, lines(rows))
+        imported = await import_products(sessions, lines(rows))
         seconds = time.perf_counter() - began
     if imported.inserted != rows or imported.rejected:
         raise SystemExit(f"{imported.inserted} of {rows} rows were inserted")
