@@ -18,16 +18,13 @@ from {{ package_name }}.database import (
     migrations,
 )
 {% if mysql %}
-from {{ package_name }}.database.mysql import (
-    comparison,
-    journal,
-    locking,
-)
-{% elif postgresql %}
-from {{ package_name }}.database.postgresql import locking
-{% else %}
-from {{ package_name }}.database.sqlite import locking, rebuild
+from {{ package_name }}.database.mysql import comparison, journal
+{% elif sqlite %}
+from {{ package_name }}.database.sqlite import rebuild
 {% endif %}
+from {{ package_name }}.database.{{ database }}.connection import (
+    migration_lock,
+)
 from {{ package_name }}.settings import load_settings
 
 settings = load_settings()
@@ -66,7 +63,7 @@ def run(**target: Any) -> None:
 
 def migrate(connection: Connection) -> None:
     """Migrate over a connection, after any other process that migrates."""
-    with locking.migration_lock(connection, settings.database_migration_wait):
+    with migration_lock(connection, settings.database_migration_wait):
 {% if mysql %}
         resume = "resume" in context.get_x_argument(as_dictionary=True)
         journal.Journal(connection, context.script, resume=resume)

@@ -29,7 +29,6 @@ from my_service.database import (
     Versioned,
     unique_unless_deleted,
 )
-from my_service.database.bulk import insert_rows
 from my_service.database.rows import chunks
 from sqlalchemy import CheckConstraint, delete, select
 from sqlalchemy.orm import Mapped
@@ -396,7 +395,7 @@ def in_order(
 
 
 # The module of the database's own ways, whichever it is.
-BULK = sys.modules[insert_rows.__module__]
+BULK = sys.modules[Repository.upsert_many.__module__]
 WAYS = [50, 0] if hasattr(BULK, "FEW") else [None]
 
 

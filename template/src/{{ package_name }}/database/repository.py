@@ -10,26 +10,27 @@ from typing import Any, TypeVar, TypeVarTuple
 
 {% if is_async %}
 from sqlalchemy import ColumnElement, Row, Select, func, inspect, select
-from sqlalchemy.ext.asyncio import AsyncScalarResult, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncScalarResult
 {% else %}
 from sqlalchemy import ColumnElement, Row, ScalarResult, Select, func, inspect, select
-from sqlalchemy.orm import Session
 {% endif %}
 from sqlalchemy.orm.interfaces import ORMOption
 
 from .base import Base
-from .bulk import BulkWriter
 from .errors import NotFound
 from .keyset import OrderBy, keyset
 {% if mysql %}
-from .mysql.locking import lock_models
+from .mysql.bulk import BY_PRIMARY_KEY, BulkWriter
 {% endif %}
 from .pages import Page, PageRequest
 {% if postgresql %}
-from .postgresql.locking import lock_models
+from .postgresql.bulk import BulkWriter
 {% endif %}
 from .rows import rows_with_keys
 from .soft_delete import SoftDelete
+{% if sqlite %}
+from .sqlite.bulk import BulkWriter
+{% endif %}
 
 Model = TypeVar("Model", bound=Base)
 Columns = TypeVarTuple("Columns")
@@ -42,9 +43,6 @@ class Repository(BulkWriter[Model]):
 
     Writes raise Conflict, ReferenceMissing or CheckFailed.
     """
-
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
 
     async def get(
         self, key: object, *options: ORMOption, for_update: bool = False
@@ -131,27 +129,28 @@ class Repository(BulkWriter[Model]):
 {% endif %}
         """
         await self.session.flush()
-{% if sqlite %}
+        primary = inspect(self.model).primary_key
         statement = select(self.model).where(*criteria).options(*options)
+{% if mysql %}
+        keys = await self._keys(*criteria, include_deleted=include_deleted)
+        if not keys:
+            return []
+        statement = statement.where(rows_with_keys(primary, keys))
+        statement = statement.with_hint(self.model, BY_PRIMARY_KEY)
+{% endif %}
+{% if not sqlite %}
+        statement = statement.with_for_update(
+            of=self.model, nowait=nowait, skip_locked=skip_locked
+        )
+{% endif %}
         models = await self.session.scalars(
-            statement.order_by(*inspect(self.model).primary_key),
+            statement.order_by(*primary),
             execution_options={
                 "populate_existing": True,
                 "include_deleted": include_deleted,
             },
         )
         return list(models)
-{% else %}
-        return await lock_models(
-            self.session,
-            self.model,
-            *criteria,
-            options=options,
-            include_deleted=include_deleted,
-            nowait=nowait,
-            skip_locked=skip_locked,
-        )
-{% endif %}
 
     async def count(self, *criteria: ColumnElement[bool]) -> int:
         """Return how many rows match."""

@@ -1,21 +1,26 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
-"""The fastest ways to write many rows: the driver puts them into one statement."""
+"""Writing many rows with few statements: the driver puts them into one."""
 
-from collections.abc import Collection, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Delete,
     Index,
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    Update,
+    bindparam,
     case,
+    delete,
     inspect,
     or_,
     select,
+    update,
 )
 from sqlalchemy.dialects.mysql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,61 +30,172 @@ from ..rows import (
     Encoder,
     RowValues,
     Upserted,
+    chunks,
+    deduplicate,
     implicit_updates,
+    require_sql_onupdate,
     rows_like,
     rows_with_keys,
     table_of,
 )
-from .locking import lock_rows
+from ..soft_delete import SoftDelete
 
 Model = TypeVar("Model", bound=Base)
+# MySQL locks rows as it reads them, before it sorts, and the index entries it reads.
+BY_PRIMARY_KEY = "FORCE INDEX (PRIMARY)"
 
 
-async def insert_rows(
-    session: AsyncSession,
-    table: Table,
-    rows: Sequence[RowValues],
-) -> None:
-    """Insert rows that have the same columns."""
-    await _send(session, table, insert(table), rows)
+class BulkWriter(Generic[Model]):
+    """Writes rows, given as mappings from column to value, past the identity map.
 
-
-async def insert_returning_models(
-    session: AsyncSession, model: type[Model], rows: Sequence[RowValues]
-) -> list[Model]:
-    """Insert rows and return them as models, in their order.
-
-    MySQL tells the key of one row only: each takes a statement of its own.
+    All rows of a call are written or none. Raises Conflict, ReferenceMissing or
+    CheckFailed; ValueError unless all rows have the same columns.
     """
-    keys: list[Any] = []
-    for row in rows:
-        result = await session.execute(insert(model).values(row))
-        keys.append(cast("CursorResult[Any]", result).inserted_primary_key)
-    values = [key[0] if len(key) == 1 else tuple(key) for key in keys]
-    wanted = rows_with_keys(inspect(model).primary_key, values)
-    models = await session.scalars(select(model).where(wanted))
-    inserted = {inspect(model).identity: model for model in models}
-    return [inserted[tuple(key)] for key in keys]
 
+    model: type[Model]
 
-async def upsert_rows(
-    session: AsyncSession,
-    model: type[Base],
-    rows: Sequence[RowValues],
-    *,
-    key: Sequence[str],
-    update: Sequence[str],
-) -> Upserted:
-    """Insert rows, or update those whose `key` is there already and that differ.
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
 
-    Raises ValueError if the rows have all columns of another unique key.
-    """
-    table = table_of(model)
-    _refuse_other_keys(table, key, rows[0].keys())
-    there = len(await lock_rows(session, model, rows_like(model, rows, key)))
-    sent = await _send(session, table, _or_update(model, key, update), rows)
-    # MySQL counts a row twice that it changes, and once any other.
-    return Upserted(len(rows) - there, sent - len(rows))
+    async def insert_many(self, rows: Iterable[RowValues]) -> int:
+        """Insert rows in chunks and return how many."""
+        count = 0
+        async with self.session.begin_nested():
+            for chunk in chunks(self.model, rows):
+                await insert_rows(self.session, table_of(self.model), chunk)
+                count += len(chunk)
+        return count
+
+    async def insert_returning(self, rows: Iterable[RowValues]) -> list[Model]:
+        """Insert rows in chunks and return their models, in the order of the rows.
+
+        MySQL tells the key of one row only: each takes a statement of its own.
+        """
+        models: list[Model] = []
+        async with self.session.begin_nested():
+            for chunk in chunks(self.model, rows):
+                models += await self._insert_one_by_one(chunk)
+        return models
+
+    async def upsert_many(
+        self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
+    ) -> Upserted:
+        """Insert rows in chunks, or update those whose `key` is there already.
+
+        `key` names the columns of a unique constraint, `update` what is overwritten in
+        a row that is there; one that does not differ in these is not written. Of rows
+        with the same key in one chunk the last counts. Raises TypeError when something
+        else is to be set with every update and is not SQL; ValueError if the rows have
+        all columns of another unique key.
+        """
+        require_sql_onupdate(table_of(self.model), update)
+        inserted = updated = 0
+        async with self.session.begin_nested():
+            for chunk in chunks(self.model, rows, needed=[*key, *update]):
+                counts = await self._upsert(deduplicate(chunk, key), key, update)
+                inserted += counts.inserted
+                updated += counts.updated
+        return Upserted(inserted, updated)
+
+    async def update_many(self, rows: Iterable[RowValues]) -> int:
+        """Update rows, found by their primary key, in chunks; return how many."""
+        primary = table_of(self.model).primary_key
+        keys = {column.key: f"_{column.key}" for column in primary}
+        criteria = [column == bindparam(keys[column.key]) for column in primary]
+        if issubclass(self.model, SoftDelete):
+            criteria.append(self.model.deleted_at.is_(None))
+        statement = update(primary.table).where(*criteria)
+        count = 0
+        async with self.session.begin_nested():
+            connection = await self.session.connection()
+            for chunk in chunks(self.model, rows, needed=keys):
+                values = [{keys.get(n, n): row[n] for n in row} for row in chunk]
+                changes = implicit_updates(self.model, chunk[0])
+                await self._lock(rows_like(self.model, chunk, list(keys)))
+                result = await connection.execute(statement.values(changes), values)
+                count += result.rowcount
+        return count
+
+    async def update_where(
+        self,
+        *criteria: ColumnElement[bool],
+        include_deleted: bool = False,
+        **values: Any,
+    ) -> int:
+        """Set columns of every row that matches and return how many were changed."""
+        statement = update(self.model).values(implicit_updates(self.model) | values)
+        return await self._write(statement.where(*criteria), criteria, include_deleted)
+
+    async def delete_where(
+        self, *criteria: ColumnElement[bool], include_deleted: bool = False
+    ) -> int:
+        """Delete every row that matches, for good, and return how many."""
+        statement = delete(self.model).where(*criteria)
+        return await self._write(statement, criteria, include_deleted)
+
+    async def _insert_one_by_one(self, rows: Sequence[RowValues]) -> list[Model]:
+        keys: list[Any] = []
+        for row in rows:
+            result = await self.session.execute(insert(self.model).values(row))
+            keys.append(cast("CursorResult[Any]", result).inserted_primary_key)
+        values = [key[0] if len(key) == 1 else tuple(key) for key in keys]
+        wanted = rows_with_keys(inspect(self.model).primary_key, values)
+        models = await self.session.scalars(select(self.model).where(wanted))
+        inserted = {inspect(model).identity: model for model in models}
+        return [inserted[tuple(key)] for key in keys]
+
+    async def _write(
+        self,
+        statement: Update | Delete,
+        criteria: Sequence[ColumnElement[bool]],
+        include_deleted: bool,
+    ) -> int:
+        options = {"include_deleted": include_deleted}
+        # MySQL locks what it comes upon: here only the rows that are locked already.
+        keys = await self._lock(*criteria, **options)
+        if not keys:
+            return 0
+        wanted = rows_with_keys(inspect(self.model).primary_key, keys)
+        result = await self.session.execute(
+            statement.where(wanted), execution_options=options
+        )
+        return cast("CursorResult[Any]", result).rowcount
+
+    async def _lock(
+        self, *criteria: ColumnElement[bool], include_deleted: bool = False
+    ) -> list[Any]:
+        """Lock the rows that match, in the order of the primary key; return their keys."""
+        primary = inspect(self.model).primary_key
+        keys = await self._keys(*criteria, include_deleted=include_deleted)
+        lock = select(*primary).order_by(*primary).with_for_update()
+        lock = lock.with_hint(primary[0].table, BY_PRIMARY_KEY)
+        for start in range(0, len(keys), 5000):
+            chunk = keys[start : start + 5000]
+            await self.session.execute(lock.where(rows_with_keys(primary, chunk)))
+        return keys
+
+    async def _keys(
+        self, *criteria: ColumnElement[bool], include_deleted: bool
+    ) -> list[Any]:
+        """Return the primary keys of the rows that match, not yet locked, in order."""
+        primary = inspect(self.model).primary_key
+        rows = select(*primary).select_from(self.model).where(*criteria)
+        keys = await self.session.execute(
+            rows.order_by(*primary),
+            execution_options={"include_deleted": include_deleted},
+        )
+        return [key[0] if len(primary) == 1 else tuple(key) for key in keys]
+
+    async def _upsert(
+        self, rows: Sequence[RowValues], key: Sequence[str], update: Sequence[str]
+    ) -> Upserted:
+        table = table_of(self.model)
+        _refuse_other_keys(table, key, rows[0].keys())
+        there = len(await self._lock(rows_like(self.model, rows, key)))
+        statement = _or_update(self.model, key, update)
+        sent = await _send(self.session, table, statement, rows)
+        # MySQL counts a row twice that it changes, and once any other.
+        return Upserted(len(rows) - there, sent - len(rows))
 
 
 def _refuse_other_keys(
@@ -106,6 +222,15 @@ def _or_update(model: type[Base], key: Sequence[str], update: Sequence[str]) -> 
     ]
     changes += [(name, new[name]) for name in update]
     return statement.on_duplicate_key_update(changes)
+
+
+async def insert_rows(
+    session: AsyncSession,
+    table: Table,
+    rows: Sequence[RowValues],
+) -> None:
+    """Insert rows that have the same columns."""
+    await _send(session, table, insert(table), rows)
 
 
 async def _send(

@@ -3,7 +3,8 @@
 {% if is_async %}
 import asyncio
 {% endif %}
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 {% if is_async %}
@@ -13,14 +14,14 @@ from asyncmy.errors import OperationalError
 {% else %}
 from pymysql.constants import ER
 {% endif %}
-from sqlalchemy import Connection, Engine, ExceptionContext, event
+from sqlalchemy import Connection, Engine, ExceptionContext, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 {% if not is_async %}
 from sqlalchemy.pool import ConnectionPoolEntry
 {% endif %}
 
 from ..config import DatabaseConfig
-from ..errors import CheckFailed
+from ..errors import CheckFailed, Unavailable
 
 # As on other databases: each statement sees what is committed by then.
 ISOLATION = "READ-COMMITTED"
@@ -156,3 +157,18 @@ def _size(sent: object) -> int:
         return max(map(_size, sent), default=0)
     values = sent.values() if isinstance(sent, dict) else sent
     return sum(map(_size, values)) if isinstance(values, Iterable) else 0
+
+
+@contextmanager
+def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
+    """Wait until nobody else migrates. Raises Unavailable after `wait` seconds.
+
+    The lock ends with the connection, also when the process is killed.
+    """
+    # The locks of a server have one name space for all of its databases.
+    name = func.md5(func.concat("alembic ", func.database()))
+    with connection.begin():
+        taken = connection.scalar(select(func.get_lock(name, wait)))
+    if not taken:
+        raise Unavailable(f"another process migrates for over {wait:g} s")
+    yield

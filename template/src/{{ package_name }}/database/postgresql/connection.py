@@ -2,14 +2,20 @@
 {% call unasync() %}
 """Connections to PostgreSQL: their timeouts, and what their errors may show."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic, sleep
 from typing import Any, TypeVar
+from zlib import crc32
 
 from psycopg import AsyncConnection, Error, OperationalError
 from psycopg.abc import PQGen
 from psycopg.errors import PipelineAborted
-from sqlalchemy import Engine, ExceptionContext, event
+from sqlalchemy import Connection, Engine, ExceptionContext, event, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from ..config import DatabaseConfig
+from ..errors import StorageError, Unavailable
 
 Result = TypeVar("Result")
 
@@ -91,3 +97,27 @@ def hide_details(error: BaseException) -> None:
     """Keep the primary message of the server: DETAIL and CONTEXT show what was sent."""
     if isinstance(error, Error) and error.diag.message_primary:
         error.args = (error.diag.message_primary,)
+
+
+@contextmanager
+def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
+    """Wait until nobody else migrates. Raises Unavailable after `wait` seconds.
+
+    The lock ends with the connection, also when the process is killed.
+    """
+    end = monotonic() + wait
+    # By polling: CREATE INDEX CONCURRENTLY would wait for a statement that waits.
+    while not _lock_taken(connection):
+        if monotonic() > end:
+            raise Unavailable(f"another process migrates for over {wait:g} s")
+        sleep(0.2)
+    # What a killed process was doing ends soon; a server on Windows cannot tell.
+    with suppress(DBAPIError, StorageError), connection.begin():
+        connection.execute(text("SET client_connection_check_interval = '2s'"))
+    yield
+
+
+def _lock_taken(connection: Connection) -> bool:
+    lock = func.pg_try_advisory_lock(crc32(b"alembic"))
+    with connection.begin():
+        return bool(connection.scalar(select(lock)))

@@ -1,68 +1,152 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
-"""The fastest ways to write many rows: one statement, prepared once for all of them."""
+"""Writing many rows with few statements, each prepared once for all of them."""
 
-from collections.abc import Collection, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Table, func, literal_column, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Delete,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..base import Base
-from ..rows import Encoder, RowValues, Upserted, implicit_updates, rows_like, table_of
+from ..rows import (
+    Encoder,
+    RowValues,
+    Upserted,
+    chunks,
+    deduplicate,
+    implicit_updates,
+    require_sql_onupdate,
+    rows_like,
+    table_of,
+)
 from ..soft_delete import SoftDelete
 
 Model = TypeVar("Model", bound=Base)
 
 
-async def insert_rows(
-    session: AsyncSession,
-    table: Table,
-    rows: Sequence[RowValues],
-) -> None:
-    """Insert rows that have the same columns."""
-    await _send(session, table, insert(table), rows)
+class BulkWriter(Generic[Model]):
+    """Writes rows, given as mappings from column to value, past the identity map.
 
+    All rows of a call are written or none. Raises Conflict, ReferenceMissing or
+    CheckFailed; ValueError unless all rows have the same columns.
+    """
 
-async def insert_returning_models(
-    session: AsyncSession, model: type[Model], rows: Sequence[RowValues]
-) -> list[Model]:
-    """Insert rows and return them as models, in their order."""
-    statement = insert(model).returning(model, sort_by_parameter_order=True)
-    return list(await session.scalars(statement, rows))
+    model: type[Model]
 
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
 
-async def upsert_rows(
-    session: AsyncSession,
-    model: type[Base],
-    rows: Sequence[RowValues],
-    *,
-    key: Sequence[str],
-    update: Collection[str],
-) -> Upserted:
-    """Insert rows, or update those whose `key` is there already and that differ."""
-    table = table_of(model)
-    number: ColumnElement[int] = literal_column("rowid")
-    if any(column.key in rows[0] for column in table.primary_key):
-        there = await _count(session, model, rows_like(model, rows, key))
-        inserted = len(rows) - there
-        written = await _send(session, table, _or_update(model, key, update), rows)
-    else:
-        # New rows get the next numbers, and nobody else writes meanwhile.
-        last = await session.scalar(select(func.max(number)).select_from(table))
-        written = await _send(session, table, _or_update(model, key, update), rows)
-        inserted = await _count(session, model, number > (last or 0))
-    return Upserted(inserted, written - inserted)
+    async def insert_many(self, rows: Iterable[RowValues]) -> int:
+        """Insert rows in chunks and return how many."""
+        count = 0
+        async with self.session.begin_nested():
+            for chunk in chunks(self.model, rows):
+                await insert_rows(self.session, table_of(self.model), chunk)
+                count += len(chunk)
+        return count
 
+    async def insert_returning(self, rows: Iterable[RowValues]) -> list[Model]:
+        """Insert rows in chunks and return their models, in the order of the rows."""
+        new = insert(self.model).returning(self.model, sort_by_parameter_order=True)
+        models: list[Model] = []
+        async with self.session.begin_nested():
+            for chunk in chunks(self.model, rows):
+                models += await self.session.scalars(new, chunk)
+        return models
 
-async def _count(
-    session: AsyncSession,
-    model: type[Base],
-    criterion: ColumnElement[bool],
-) -> int:
-    statement = select(func.count()).select_from(model).where(criterion)
-    return await session.scalar(statement) or 0
+    async def upsert_many(
+        self, rows: Iterable[RowValues], *, key: Sequence[str], update: Sequence[str]
+    ) -> Upserted:
+        """Insert rows in chunks, or update those whose `key` is there already.
+
+        `key` names the columns of a unique constraint, `update` what is overwritten in
+        a row that is there; one that does not differ in these is not written. Of rows
+        with the same key in one chunk the last counts. Raises TypeError when something
+        else is to be set with every update and is not SQL.
+        """
+        require_sql_onupdate(table_of(self.model), update)
+        inserted = updated = 0
+        async with self.session.begin_nested():
+            for chunk in chunks(self.model, rows, needed=[*key, *update]):
+                counts = await self._upsert(deduplicate(chunk, key), key, update)
+                inserted += counts.inserted
+                updated += counts.updated
+        return Upserted(inserted, updated)
+
+    async def update_many(self, rows: Iterable[RowValues]) -> int:
+        """Update rows, found by their primary key, in chunks; return how many."""
+        primary = table_of(self.model).primary_key
+        keys = {column.key: f"_{column.key}" for column in primary}
+        criteria = [column == bindparam(keys[column.key]) for column in primary]
+        if issubclass(self.model, SoftDelete):
+            criteria.append(self.model.deleted_at.is_(None))
+        statement = update(primary.table).where(*criteria)
+        count = 0
+        async with self.session.begin_nested():
+            connection = await self.session.connection()
+            for chunk in chunks(self.model, rows, needed=keys):
+                values = [{keys.get(n, n): row[n] for n in row} for row in chunk]
+                changes = implicit_updates(self.model, chunk[0])
+                result = await connection.execute(statement.values(changes), values)
+                count += result.rowcount
+        return count
+
+    async def update_where(
+        self,
+        *criteria: ColumnElement[bool],
+        include_deleted: bool = False,
+        **values: Any,
+    ) -> int:
+        """Set columns of every row that matches and return how many were changed."""
+        statement = update(self.model).values(implicit_updates(self.model) | values)
+        return await self._write(statement.where(*criteria), include_deleted)
+
+    async def delete_where(
+        self, *criteria: ColumnElement[bool], include_deleted: bool = False
+    ) -> int:
+        """Delete every row that matches, for good, and return how many."""
+        return await self._write(delete(self.model).where(*criteria), include_deleted)
+
+    async def _write(self, statement: Update | Delete, include_deleted: bool) -> int:
+        options = {"include_deleted": include_deleted}
+        result = await self.session.execute(statement, execution_options=options)
+        return cast("CursorResult[Any]", result).rowcount
+
+    async def _upsert(
+        self, rows: Sequence[RowValues], key: Sequence[str], update: Sequence[str]
+    ) -> Upserted:
+        table, statement = table_of(self.model), _or_update(self.model, key, update)
+        number: ColumnElement[int] = literal_column("rowid")
+        if any(column.key in rows[0] for column in table.primary_key):
+            there = await self._count(rows_like(self.model, rows, key))
+            inserted = len(rows) - there
+            written = await _send(self.session, table, statement, rows)
+        else:
+            # New rows get the next numbers, and nobody else writes meanwhile.
+            last = await self.session.scalar(select(func.max(number)).select_from(table))
+            written = await _send(self.session, table, statement, rows)
+            inserted = await self._count(number > (last or 0))
+        return Upserted(inserted, written - inserted)
+
+    async def _count(self, criterion: ColumnElement[bool]) -> int:
+        statement = select(func.count()).select_from(self.model).where(criterion)
+        return await self.session.scalar(statement) or 0
 
 
 def _or_update(
@@ -79,6 +163,15 @@ def _or_update(
         set_={name: new[name] for name in update} | implicit_updates(model, update),
         where=or_(*(stored[name].is_distinct_from(new[name]) for name in update)),
     )
+
+
+async def insert_rows(
+    session: AsyncSession,
+    table: Table,
+    rows: Sequence[RowValues],
+) -> None:
+    """Insert rows that have the same columns."""
+    await _send(session, table, insert(table), rows)
 
 
 async def _send(

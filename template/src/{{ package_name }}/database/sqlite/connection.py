@@ -2,15 +2,24 @@
 
 {% if is_async %}
 import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from threading import Event
-{% endif %}
 from typing import Any
+{% else %}
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+{% endif %}
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
 from ..config import DatabaseConfig
+from ..errors import Unavailable
 
 
 def connect_args(config: DatabaseConfig) -> dict[str, Any]:
@@ -81,3 +90,29 @@ def _give_up(
         # Not awaited: cancelled once more, it would leave the connection open.
         record.info["rollback"] = asyncio.create_task(driver.rollback())
 {% endif %}
+
+
+@contextmanager
+def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
+    """Wait until nobody else migrates. Raises Unavailable after `wait` seconds.
+
+    The lock is SQLite's own, on an empty database beside ours, which others can read and
+    write meanwhile. A process that is killed gives it back.
+    """
+    lock = sqlite3.connect(_beside(connection), timeout=wait, isolation_level=None)
+    with closing(lock):
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            reason = f"another process migrates for over {wait:g} s"
+            raise Unavailable(reason) from None
+        yield
+
+
+def _beside(connection: Connection) -> str:
+    """Name a file beside the database, which may be in memory."""
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA database_list")
+    [(_, _, file)] = cursor.fetchall()
+    cursor.close()
+    return f"{file}-migration" if file else ":memory:"
