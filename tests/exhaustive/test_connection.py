@@ -6,17 +6,16 @@ import pytest
 {% if served %}
 from pydantic import SecretStr
 {% endif %}
-from sqlalchemy import select
 
 from {{ package_name }}.connection import connected
 from {{ package_name }}.database import Cursors, InvalidCursor
-from {{ package_name }}.database.keyset import keyset
+from {{ package_name }}.database.keyset import SortKey
 from {{ package_name }}.settings import Settings
 
 from .factories import note
 from .models import Note
 
-KEYS = keyset(Note, select(Note), [Note.slug])
+KEYS = (SortKey(Note.id),)
 
 
 async def cursors_of(settings: Settings) -> Cursors:

@@ -23,7 +23,7 @@ from {{ package_name }}.database import (
     Page,
     Repository,
 )
-from {{ package_name }}.database.keyset import OrderBy, _complete
+from {{ package_name }}.database.keyset import OrderBy, keyset
 from {{ package_name }}.database.pages import _applied
 
 from .factories import note
@@ -159,10 +159,10 @@ async def test_a_statement_and_its_order_are_looked_through_once(
     notes: Repository[Note],
 ) -> None:
     every = select(Note)
-    looked = _complete.cache_info().misses
+    looked = keyset.cache_info().misses
     for _ in range(3):
         await notes.page(every, [Note.rank.desc(), PRIORITY.nulls_first()], limit=3)
-    assert _complete.cache_info().misses == looked + 1
+    assert keyset.cache_info().misses == looked + 1
 
 
 async def test_any_bytes_have_a_cursor(samples: Repository[Sample]) -> None:

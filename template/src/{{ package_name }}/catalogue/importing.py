@@ -66,6 +66,7 @@ async def import_products(sessions: Sessions, lines: Iterable[str]) -> Imported:
     # In a thread, since parsing would block the event loop.
 {% endif %}
     while (rows := await asyncio.to_thread(_next_of, chunks)) is not None:
+        # waive: S14 (a file may be too large for one transaction)
         counts = await run_in_unit_of_work(sessions, partial(_store, rows=rows))
         imported.inserted += counts.inserted
         imported.updated += counts.updated

@@ -8,32 +8,24 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     FromClause,
     Join,
     Select,
     SQLColumnExpression,
-    UnaryExpression,
     and_,
     bindparam,
     false,
     inspect,
     or_,
 )
-from sqlalchemy.sql.operators import desc_op, nulls_first_op
 from sqlalchemy.sql.visitors import iterate
 
 from .base import Base
 from .errors import InvalidInput
-{% if mysql %}
-from .mysql.types import ROUNDED
-{% endif %}
-{% if sqlite %}
-from .sqlite.types import ROUNDED
-{% endif %}
 
 OrderBy = Sequence[SQLColumnExpression[Any]]
+PARAMETER = "position_{}"  # the value of a key in a position
 
 
 class SortKey(NamedTuple):
@@ -76,21 +68,15 @@ class SortKey(NamedTuple):
         return and_(self.column <= value if self.descends else self.column >= value)
 
 
-def parameter(place: int) -> str:
-    """Return the name of the parameter for the value of a key in a position."""
-    return f"position_{place}"
-
-
 # Cached, since building it takes longer than running it.
 @lru_cache
 def after(keys: tuple[SortKey, ...], nulls: tuple[bool, ...]) -> ColumnElement[bool]:
     """Return the criterion that a row comes after a position.
 
-    The position has NULLs where `nulls` says so; its other values are the parameters
-    that `parameter` names.
+    The position has NULLs where `nulls` says so; its other values are parameters.
     """
     position = [
-        None if null else bindparam(parameter(place), type_=key.column.type)
+        None if null else bindparam(PARAMETER.format(place), type_=key.column.type)
         for place, (key, null) in enumerate(zip(keys, nulls, strict=True))
     ]
     *firsts, (last, value) = zip(keys, position, strict=True)
@@ -112,24 +98,16 @@ def sort_by(choice: str, allowed: Mapping[str, SQLColumnExpression[Any]]) -> Ord
     return [column.desc() if choice.startswith("-") else column]
 
 
-def keyset(
-    model: type[Base], statement: Select[*tuple[Any, ...]], order: OrderBy
-) -> tuple[SortKey, ...]:
-    """Return the keys of an order; the primary key decides between equal rows.
-
-    Raises TypeError when it is not one of columns that are compared exactly, ValueError
-    when the statement is ordered or limited already.
-    """
-    # Not by the order itself: `column.desc()` is a new expression each time.
-    return _complete(model, statement, tuple(map(_sort_key, order)))
-
-
 @lru_cache
-def _complete(
+def keyset(
     model: type[Base],
     statement: Select[*tuple[Any, ...]],
     given: tuple[SortKey, ...],
 ) -> tuple[SortKey, ...]:
+    """Return the keys of an order; the primary key decides between equal rows.
+
+    Raises ValueError when the statement is ordered or limited already.
+    """
     if not statement.order_by(None).limit(None).offset(None).compare(statement):
         raise ValueError("a page has its own order and limit: give the statement none")
     keys = [*given]
@@ -143,22 +121,6 @@ def _complete(
         else key
         for key in keys
     )
-
-
-def _sort_key(expression: SQLColumnExpression[Any]) -> SortKey:
-    modifiers = []
-    column: Any = expression
-    while isinstance(column, UnaryExpression):
-        modifiers.append(column.modifier)
-        column = column.element
-    if not isinstance(column.expression, Column):
-        raise TypeError(f"a page is ordered by columns, not by {column}")
-{% if not postgresql %}
-    if type(column.type) in ROUNDED:
-        raise TypeError(f"{column} is rounded when it is read: make it Double or Cents")
-{% endif %}
-    descends, nulls_first = desc_op in modifiers, nulls_first_op in modifiers
-    return SortKey(column, descends, nulls_first, column.nullable)
 
 
 def _outer_joined(statement: Select[*tuple[Any, ...]]) -> Sequence[FromClause]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from .base import Base
 from .errors import NotFound
-from .keyset import OrderBy, keyset
+from .keyset import OrderBy
 {% if mysql %}
 from .mysql.bulk import BY_PRIMARY_KEY, BulkWriter
 {% endif %}
@@ -192,7 +192,7 @@ class Repository(BulkWriter[Model]):
         """
         request = self._page_request(statement, order, limit, cursor)
         models = await self.session.scalars(
-            request.apply(statement), {**parameters, **request.parameters()}
+            request.statement, {**parameters, **request.parameters}
         )
         page = request.page(models.all())
         return await self._with_total(page, with_total, statement, parameters)
@@ -214,7 +214,7 @@ class Repository(BulkWriter[Model]):
         """
         request = self._page_request(statement, order, limit, cursor)
         rows = await self.session.execute(
-            request.apply(statement), {**parameters, **request.parameters()}
+            request.statement, {**parameters, **request.parameters}
         )
         page = request.page(rows.all())
         return await self._with_total(page, with_total, statement, parameters)
@@ -250,8 +250,8 @@ class Repository(BulkWriter[Model]):
         limit: int,
         cursor: str | None,
     ) -> PageRequest:
-        keys = keyset(self.model, statement, order)
-        return PageRequest(keys, limit, self.session.info["cursors"], cursor)
+        cursors = self.session.info["cursors"]
+        return PageRequest(self.model, statement, order, limit, cursors, cursor)
 
     async def _with_total(
         self,

@@ -6,11 +6,12 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
+from sqlalchemy import Executable, event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.exc import StaleDataError
 {% else %}
 from collections.abc import Callable, Iterator, Sequence
@@ -18,10 +19,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from threading import Event
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Executable, event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 {% endif %}
 {% from "hooks/unasync.jinja" import unasync with context %}
@@ -44,6 +46,7 @@ from .errors import (
     Unavailable,
 )
 from .pages import Cursors
+from .soft_delete import NOT_DELETED
 
 Result = TypeVar("Result")
 Work = Callable[[AsyncSession], Awaitable[Result]]
@@ -67,6 +70,20 @@ class _Session(Session):
             super().flush(objects)
         except StaleDataError as error:
             raise Stale("it was changed by somebody else since it was read") from error
+
+
+_without_deleted: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
+
+
+@event.listens_for(_Session, "do_orm_execute")
+def _leave_out_deleted(state: ORMExecuteState) -> None:
+    if state.is_insert or state.execution_options.get("include_deleted"):
+        return
+    given, known = state.statement, _without_deleted
+    if given not in known:
+        known[given] = given.options(NOT_DELETED)
+    # The same one each time, which SQLAlchemy finds in its cache of compiled ones.
+    state.statement = known[given]
 
 
 def build_sessions(engine: AsyncEngine, cursors: Cursors) -> Sessions:

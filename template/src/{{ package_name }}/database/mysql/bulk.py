@@ -175,7 +175,7 @@ class BulkWriter(Generic[Model]):
         return keys
 
     async def _keys(
-        self, *criteria: ColumnElement[bool], include_deleted: bool
+        self, *criteria: ColumnElement[bool], include_deleted: bool = False
     ) -> list[Any]:
         """Return the primary keys of the rows that match, not yet locked, in order."""
         primary = inspect(self.model).primary_key
