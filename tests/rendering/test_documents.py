@@ -74,7 +74,7 @@ from .models import Note
     "schemas": """
 from pydantic import BaseModel, ConfigDict
 
-from ..fields import Id, Text200
+from ..schemas import Id, Text200
 
 
 class NoteCreate(BaseModel):

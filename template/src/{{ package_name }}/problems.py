@@ -77,6 +77,24 @@ class Problem:
         return content
 
 
+class FieldProblem(BaseModel):
+    """A field of the request that is not valid."""
+
+    field: str
+    message: str
+
+
+class ProblemRead(BaseModel, title="Problem"):
+    """A problem as it is answered; programs go by `code`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldProblem] = []
+
+
 class ProblemError(Exception):
     """An error with an answer of its own: its subclasses say which."""
 

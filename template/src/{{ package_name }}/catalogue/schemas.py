@@ -5,8 +5,7 @@ from typing import Annotated
 
 from pydantic import MISSING, BaseModel, Field
 
-from ..fields import Price, Text64, Text200
-from ..schemas import Paging
+from ..schemas import Paging, Price, Text64, Text200
 {% else %}
 """Lines of files."""
 
@@ -14,7 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from ..fields import Price, Text64, Text200
+from ..schemas import Price, Text64, Text200
 {% endif %}
 
 Sku = Annotated[Text64, Field(examples=["TEA-M"])]

@@ -185,5 +185,5 @@ def _content(keys: tuple[SortKey, ...]) -> TypeAdapter[Any]:
     """Return the type of a cursor's content: the name of the order, then the values."""
     kinds = [key.column.type.python_type for key in keys]
     values: list[Any] = [(INTEGER if kind is int else kind) | None for kind in kinds]
-    content: Any = tuple[(Literal[_name(keys)], *values)]  # type: ignore[misc]
+    content: Any = tuple[(Literal[_name(keys)], *values)]  # type: ignore[misc]  # of the columns
     return TypeAdapter(content, config=ConfigDict(val_json_bytes="base64"))

@@ -80,6 +80,7 @@ class OrderRepository(Repository[Order]):
         for row in await self.session.execute(LINES, ids):
             line = row._asdict()
             order = orders[line.pop("order_id")]
-            order.append(LineRead(**line))
+            order.lines.append(LineRead(**line))
+            order.total_cents += row.quantity * row.price_cents
         return list(orders.values())
 {% endcall %}

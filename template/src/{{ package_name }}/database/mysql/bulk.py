@@ -3,25 +3,10 @@
 """Writing many rows with few statements: the driver puts them into one."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import (
-    ColumnElement,
-    CursorResult,
-    Delete,
-    Index,
-    PrimaryKeyConstraint,
-    Table,
-    UniqueConstraint,
-    Update,
-    bindparam,
-    case,
-    delete,
-    inspect,
-    or_,
-    select,
-    update,
-)
+import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,7 +18,6 @@ from ..rows import (
     chunks,
     deduplicate,
     implicit_updates,
-    require_sql_onupdate,
     rows_like,
     rows_with_keys,
     table_of,
@@ -45,6 +29,7 @@ Model = TypeVar("Model", bound=Base)
 BY_PRIMARY_KEY = "FORCE INDEX (PRIMARY)"
 
 
+@dataclass(eq=False)
 class BulkWriter(Generic[Model]):
     """Writes rows, given as mappings from column to value, past the identity map.
 
@@ -52,10 +37,8 @@ class BulkWriter(Generic[Model]):
     CheckFailed; ValueError unless all rows have the same columns.
     """
 
-    model: type[Model]
-
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
+    session: AsyncSession
+    model: type[Model] = field(init=False)  # each subclass names its own
 
     async def insert_many(self, rows: Iterable[RowValues]) -> int:
         """Insert rows in chunks and return how many."""
@@ -88,7 +71,11 @@ class BulkWriter(Generic[Model]):
         else is to be set with every update and is not SQL; ValueError if the rows have
         all columns of another unique key.
         """
-        require_sql_onupdate(table_of(self.model), update)
+        for column in table_of(self.model).columns:
+            onupdate: Any = column.onupdate
+            if onupdate and not onupdate.is_clause_element and column.key not in update:
+                reason = f"the onupdate of {column} is not SQL: add it to `update`"
+                raise TypeError(reason)
         inserted = updated = 0
         async with self.session.begin_nested():
             for chunk in chunks(self.model, rows, needed=[*key, *update]):
@@ -101,10 +88,10 @@ class BulkWriter(Generic[Model]):
         """Update rows, found by their primary key, in chunks; return how many."""
         primary = table_of(self.model).primary_key
         keys = {column.key: f"_{column.key}" for column in primary}
-        criteria = [column == bindparam(keys[column.key]) for column in primary]
+        criteria = [column == sa.bindparam(keys[column.key]) for column in primary]
         if issubclass(self.model, SoftDelete):
             criteria.append(self.model.deleted_at.is_(None))
-        statement = update(primary.table).where(*criteria)
+        statement = sa.update(primary.table).where(*criteria)
         count = 0
         async with self.session.begin_nested():
             connection = await self.session.connection()
@@ -118,36 +105,36 @@ class BulkWriter(Generic[Model]):
 
     async def update_where(
         self,
-        *criteria: ColumnElement[bool],
+        *criteria: sa.ColumnElement[bool],
         include_deleted: bool = False,
         **values: Any,
     ) -> int:
         """Set columns of every row that matches and return how many were changed."""
-        statement = update(self.model).values(implicit_updates(self.model) | values)
+        statement = sa.update(self.model).values(implicit_updates(self.model) | values)
         return await self._write(statement.where(*criteria), criteria, include_deleted)
 
     async def delete_where(
-        self, *criteria: ColumnElement[bool], include_deleted: bool = False
+        self, *criteria: sa.ColumnElement[bool], include_deleted: bool = False
     ) -> int:
         """Delete every row that matches, for good, and return how many."""
-        statement = delete(self.model).where(*criteria)
+        statement = sa.delete(self.model).where(*criteria)
         return await self._write(statement, criteria, include_deleted)
 
     async def _insert_one_by_one(self, rows: Sequence[RowValues]) -> list[Model]:
         keys: list[Any] = []
         for row in rows:
             result = await self.session.execute(insert(self.model).values(row))
-            keys.append(cast("CursorResult[Any]", result).inserted_primary_key)
+            keys.append(cast("sa.CursorResult[Any]", result).inserted_primary_key)
         values = [key[0] if len(key) == 1 else tuple(key) for key in keys]
-        wanted = rows_with_keys(inspect(self.model).primary_key, values)
-        models = await self.session.scalars(select(self.model).where(wanted))
-        inserted = {inspect(model).identity: model for model in models}
+        wanted = rows_with_keys(sa.inspect(self.model).primary_key, values)
+        models = await self.session.scalars(sa.select(self.model).where(wanted))
+        inserted = {sa.inspect(model).identity: model for model in models}
         return [inserted[tuple(key)] for key in keys]
 
     async def _write(
         self,
-        statement: Update | Delete,
-        criteria: Sequence[ColumnElement[bool]],
+        statement: sa.Update | sa.Delete,
+        criteria: Sequence[sa.ColumnElement[bool]],
         include_deleted: bool,
     ) -> int:
         options = {"include_deleted": include_deleted}
@@ -155,19 +142,19 @@ class BulkWriter(Generic[Model]):
         keys = await self._lock(*criteria, **options)
         if not keys:
             return 0
-        wanted = rows_with_keys(inspect(self.model).primary_key, keys)
+        wanted = rows_with_keys(sa.inspect(self.model).primary_key, keys)
         result = await self.session.execute(
             statement.where(wanted), execution_options=options
         )
-        return cast("CursorResult[Any]", result).rowcount
+        return cast("sa.CursorResult[Any]", result).rowcount
 
     async def _lock(
-        self, *criteria: ColumnElement[bool], include_deleted: bool = False
+        self, *criteria: sa.ColumnElement[bool], include_deleted: bool = False
     ) -> list[Any]:
         """Lock the rows that match, in the order of the primary key; return their keys."""
-        primary = inspect(self.model).primary_key
+        primary = sa.inspect(self.model).primary_key
         keys = await self._keys(*criteria, include_deleted=include_deleted)
-        lock = select(*primary).order_by(*primary).with_for_update()
+        lock = sa.select(*primary).order_by(*primary).with_for_update()
         lock = lock.with_hint(primary[0].table, BY_PRIMARY_KEY)
         for start in range(0, len(keys), 5000):
             chunk = keys[start : start + 5000]
@@ -175,11 +162,11 @@ class BulkWriter(Generic[Model]):
         return keys
 
     async def _keys(
-        self, *criteria: ColumnElement[bool], include_deleted: bool = False
+        self, *criteria: sa.ColumnElement[bool], include_deleted: bool = False
     ) -> list[Any]:
         """Return the primary keys of the rows that match, not yet locked, in order."""
-        primary = inspect(self.model).primary_key
-        rows = select(*primary).select_from(self.model).where(*criteria)
+        primary = sa.inspect(self.model).primary_key
+        rows = sa.select(*primary).select_from(self.model).where(*criteria)
         keys = await self.session.execute(
             rows.order_by(*primary),
             execution_options={"include_deleted": include_deleted},
@@ -199,11 +186,11 @@ class BulkWriter(Generic[Model]):
 
 
 def _refuse_other_keys(
-    table: Table, key: Collection[str], given: Collection[str]
+    table: sa.Table, key: Collection[str], given: Collection[str]
 ) -> None:
     # MySQL would update the rows that these find, too.
     for item in (*table.constraints, *(i for i in table.indexes if i.unique)):
-        if isinstance(item, PrimaryKeyConstraint | UniqueConstraint | Index):
+        if isinstance(item, sa.PrimaryKeyConstraint | sa.UniqueConstraint | sa.Index):
             names = {column.key for column in item.columns if not column.computed}
             if names != set(key) and names <= set(given):
                 raise ValueError(f"leave out {', '.join(names)}: that is unique too")
@@ -214,10 +201,11 @@ def _or_update(model: type[Base], key: Sequence[str], update: Sequence[str]) -> 
     new = statement.inserted
     if not update:
         return statement.on_duplicate_key_update({name: new[name] for name in key})
-    differs = or_(*(table.columns[name].is_distinct_from(new[name]) for name in update))
+    stored = table.columns
+    differs = sa.or_(*(stored[name].is_distinct_from(new[name]) for name in update))
     # In this order: MySQL already sees a column changed after its assignment.
-    changes: list[tuple[str, ColumnElement[Any]]] = [
-        (name, case((differs, change), else_=table.columns[name]))
+    changes: list[tuple[str, sa.ColumnElement[Any]]] = [
+        (name, sa.case((differs, change), else_=stored[name]))
         for name, change in implicit_updates(model, update).items()
     ]
     changes += [(name, new[name]) for name in update]
@@ -226,7 +214,7 @@ def _or_update(model: type[Base], key: Sequence[str], update: Sequence[str]) -> 
 
 async def insert_rows(
     session: AsyncSession,
-    table: Table,
+    table: sa.Table,
     rows: Sequence[RowValues],
 ) -> None:
     """Insert rows that have the same columns."""
@@ -234,7 +222,10 @@ async def insert_rows(
 
 
 async def _send(
-    session: AsyncSession, table: Table, statement: Insert, rows: Sequence[RowValues]
+    session: AsyncSession,
+    table: sa.Table,
+    statement: Insert,
+    rows: Sequence[RowValues],
 ) -> int:
     connection = await session.connection()
     encode = Encoder(table, rows[0].keys(), connection.dialect)

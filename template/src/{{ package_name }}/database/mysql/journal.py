@@ -12,30 +12,20 @@ from hashlib import sha256
 from types import ModuleType
 from typing import Any
 
+import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    event,
-    inspect,
-    select,
-)
 
 from .types import LONG_TEXT
 
 # It is there only while a step runs, and after one that stopped half-way.
-NOTES = Table(
+NOTES = sa.Table(
     "alembic_running",
-    MetaData(),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("step", String(64), nullable=False),
-    Column("statement", LONG_TEXT, nullable=False),
-    Column("schema_before", String(64), nullable=False),
+    sa.MetaData(),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("step", sa.String(64), nullable=False),
+    sa.Column("statement", LONG_TEXT, nullable=False),
+    sa.Column("schema_before", sa.String(64), nullable=False),
 )
 DDL = re.compile(r"\s*(ALTER|CREATE|DROP|RENAME|TRUNCATE)\b", re.IGNORECASE)
 NOTHING = "DO 0", ()
@@ -53,7 +43,7 @@ class Journal:
     """Notes each change of the schema before it is sent, until its step is done."""
 
     def __init__(
-        self, connection: Connection, scripts: ScriptDirectory, *, resume: bool
+        self, connection: sa.Connection, scripts: ScriptDirectory, *, resume: bool
     ) -> None:
         self.connection = connection
         self.resume = resume
@@ -65,7 +55,7 @@ class Journal:
         for script in scripts.walk_revisions():
             self._watch(script.module, "upgrade", script.revision)
             self._watch(script.module, "downgrade", script.down_revision or "base")
-        event.listen(connection, "before_cursor_execute", self._note, retval=True)
+        sa.event.listen(connection, "before_cursor_execute", self._note, retval=True)
 
     def _watch(self, revision: ModuleType, way: str, target: object) -> None:
         function = getattr(revision, way)
@@ -87,9 +77,9 @@ class Journal:
 
     def _half_done(self) -> tuple[list[str], str]:
         """Return which statements were done of which step that did not end."""
-        if not inspect(self.connection).has_table(NOTES.name):
+        if not sa.inspect(self.connection).has_table(NOTES.name):
             return [], ""
-        notes = [*self.connection.execute(select(NOTES).order_by(NOTES.c.number))]
+        notes = [*self.connection.execute(sa.select(NOTES).order_by(NOTES.c.number))]
         if notes and notes[-1].schema_before == schema_of(self.connection):
             last = notes.pop()
             self.connection.execute(NOTES.delete().where(NOTES.c.number == last.number))
@@ -136,7 +126,7 @@ class Journal:
 
 def forget(ctx: Any, step: object, heads: object, run_args: object) -> None:
     """Forget the notes on a step that is done, together with its entry as done."""
-    if not ctx.as_sql and inspect(ctx.connection).has_table(NOTES.name):
+    if not ctx.as_sql and sa.inspect(ctx.connection).has_table(NOTES.name):
         ctx.connection.execute(NOTES.delete())
         NOTES.drop(ctx.connection)
 
@@ -147,9 +137,9 @@ def _indented(statements: list[str]) -> str:
     return "\n".join(line if len(line) < 90 else f"{line[:87]}..." for line in lines)
 
 
-def schema_of(connection: Connection) -> str:
+def schema_of(connection: sa.Connection) -> str:
     """Return a digest of the schema: it changes when a statement has changed that."""
-    tables = inspect(connection)
+    tables = sa.inspect(connection)
     quote = connection.dialect.identifier_preparer.quote
     digest = sha256()
     for name in sorted(tables.get_table_names() + tables.get_view_names()):

@@ -3,30 +3,12 @@
 """Writing many rows with few statements: PostgreSQL takes them by COPY."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
 import psycopg
+import sqlalchemy as sa
 from psycopg.errors import CardinalityViolation
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    CursorResult,
-    Delete,
-    MetaData,
-    Select,
-    Table,
-    Update,
-    and_,
-    bindparam,
-    delete,
-    func,
-    inspect,
-    literal_column,
-    or_,
-    select,
-    text,
-    update,
-)
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,7 +23,6 @@ from ..rows import (
     chunks,
     deduplicate,
     implicit_updates,
-    require_sql_onupdate,
     rows_like,
     table_of,
 )
@@ -53,6 +34,7 @@ Model = TypeVar("Model", bound=Base)
 FEW = 50  # rows that are sooner sent as parameters than copied
 
 
+@dataclass(eq=False)
 class BulkWriter(Generic[Model]):
     """Writes rows, given as mappings from column to value, past the identity map.
 
@@ -60,10 +42,8 @@ class BulkWriter(Generic[Model]):
     CheckFailed; ValueError unless all rows have the same columns.
     """
 
-    model: type[Model]
-
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
+    session: AsyncSession
+    model: type[Model] = field(init=False)  # each subclass names its own
 
     async def insert_many(self, rows: Iterable[RowValues]) -> int:
         """Insert rows in chunks and return how many."""
@@ -93,7 +73,11 @@ class BulkWriter(Generic[Model]):
         with the same key in one chunk the last counts. Raises TypeError when something
         else is to be set with every update and is not SQL.
         """
-        require_sql_onupdate(table_of(self.model), update)
+        for column in table_of(self.model).columns:
+            onupdate: Any = column.onupdate
+            if onupdate and not onupdate.is_clause_element and column.key not in update:
+                reason = f"the onupdate of {column} is not SQL: add it to `update`"
+                raise TypeError(reason)
         inserted = updated = 0
         async with self.session.begin_nested():
             for chunk in chunks(self.model, rows, needed=[*key, *update]):
@@ -106,10 +90,10 @@ class BulkWriter(Generic[Model]):
         """Update rows, found by their primary key, in chunks; return how many."""
         primary = table_of(self.model).primary_key
         keys = {column.key: f"_{column.key}" for column in primary}
-        criteria = [column == bindparam(keys[column.key]) for column in primary]
+        criteria = [column == sa.bindparam(keys[column.key]) for column in primary]
         if issubclass(self.model, SoftDelete):
             criteria.append(self.model.deleted_at.is_(None))
-        statement = update(primary.table).where(*criteria)
+        statement = sa.update(primary.table).where(*criteria)
         count = 0
         async with self.session.begin_nested():
             connection = await self.session.connection()
@@ -123,41 +107,41 @@ class BulkWriter(Generic[Model]):
 
     async def update_where(
         self,
-        *criteria: ColumnElement[bool],
+        *criteria: sa.ColumnElement[bool],
         include_deleted: bool = False,
         **values: Any,
     ) -> int:
         """Set columns of every row that matches and return how many were changed."""
-        statement = update(self.model).values(implicit_updates(self.model) | values)
+        statement = sa.update(self.model).values(implicit_updates(self.model) | values)
         return await self._write(statement.where(*criteria), criteria, include_deleted)
 
     async def delete_where(
-        self, *criteria: ColumnElement[bool], include_deleted: bool = False
+        self, *criteria: sa.ColumnElement[bool], include_deleted: bool = False
     ) -> int:
         """Delete every row that matches, for good, and return how many."""
-        statement = delete(self.model).where(*criteria)
+        statement = sa.delete(self.model).where(*criteria)
         return await self._write(statement, criteria, include_deleted)
 
     async def _write(
         self,
-        statement: Update | Delete,
-        criteria: Sequence[ColumnElement[bool]],
+        statement: sa.Update | sa.Delete,
+        criteria: Sequence[sa.ColumnElement[bool]],
         include_deleted: bool,
     ) -> int:
         options = {"include_deleted": include_deleted}
         await self._lock(*criteria, **options)
         result = await self.session.execute(statement, execution_options=options)
-        return cast("CursorResult[Any]", result).rowcount
+        return cast("sa.CursorResult[Any]", result).rowcount
 
     async def _lock(
-        self, *criteria: ColumnElement[bool], include_deleted: bool = False
+        self, *criteria: sa.ColumnElement[bool], include_deleted: bool = False
     ) -> None:
         # In the order of the primary key: so two never wait for each other.
-        primary = inspect(self.model).primary_key
-        rows = select(*primary).select_from(self.model).where(*criteria)
+        primary = sa.inspect(self.model).primary_key
+        rows = sa.select(*primary).select_from(self.model).where(*criteria)
         rows = rows.order_by(*primary).with_for_update(of=self.model)
         await self.session.execute(
-            select(func.count()).select_from(rows.subquery()),
+            sa.select(sa.func.count()).select_from(rows.subquery()),
             execution_options={"include_deleted": include_deleted},
         )
 
@@ -186,10 +170,10 @@ class BulkWriter(Generic[Model]):
     ) -> Upserted:
         statement = _or_update(new, self.model, key, update)
         # A row that no transaction has deleted, not even to replace it, is a new one.
-        is_new: ColumnElement[bool] = literal_column("xmax = 0").label("is_new")
+        is_new: sa.ColumnElement[bool] = sa.literal_column("xmax = 0").label("is_new")
         written = statement.returning(is_new).cte("written").c
-        count = func.count()
-        counts = select(count.filter(written.is_new), count.filter(~written.is_new))
+        count = sa.func.count()
+        counts = sa.select(count.filter(written.is_new), count.filter(~written.is_new))
         try:
             return Upserted(*(await self.session.execute(counts)).one())
         except ProgrammingError as error:
@@ -204,7 +188,7 @@ class BulkWriter(Generic[Model]):
 def _or_update(
     statement: Insert, model: type[Base], key: Sequence[str], update: Sequence[str]
 ) -> Insert:
-    where = text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
+    where = sa.text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
     if not update:
         return statement.on_conflict_do_nothing(index_elements=key, index_where=where)
     stored, new = table_of(model).columns, statement.excluded
@@ -212,41 +196,41 @@ def _or_update(
         index_elements=key,
         index_where=where,
         set_={name: new[name] for name in update} | implicit_updates(model, update),
-        where=or_(*(stored[name].is_distinct_from(new[name]) for name in update)),
+        where=sa.or_(*(stored[name].is_distinct_from(new[name]) for name in update)),
     )
 
 
-def _staged(columns: Sequence[Column[Any]]) -> Table:
+def _staged(columns: Sequence[sa.Column[Any]]) -> sa.Table:
     """Return a temporary table for rows; `ctid` has their order."""
     shape = hash(tuple((column.name, repr(column.type)) for column in columns))
-    return Table(
+    return sa.Table(
         f"staged_{shape % 2**64:x}",
-        MetaData(),
-        *(Column(column.name, column.type) for column in columns),
-        Column("ctid", system=True),
+        sa.MetaData(),
+        *(sa.Column(column.name, column.type) for column in columns),
+        sa.Column("ctid", system=True),
         prefixes=["TEMPORARY"],
         postgresql_on_commit="DROP",
     )
 
 
 def _in_order(
-    staged: Table, model: type[Base], key: Sequence[str]
-) -> Select[*tuple[Any, ...]]:
+    staged: sa.Table, model: type[Base], key: Sequence[str]
+) -> sa.Select[*tuple[Any, ...]]:
     # As `_lock` does: those that are there by their primary key, then the new ones.
     stored = table_of(model).columns
-    is_there = and_(*(stored[name] == staged.columns[name] for name in key))
+    is_there = sa.and_(*(stored[name] == staged.columns[name] for name in key))
     if issubclass(model, SoftDelete):
         is_there &= stored.deleted_at.is_(None)
     return (
-        select(*(column for column in staged.columns if not column.system))
+        sa.select(*(column for column in staged.columns if not column.system))
         .select_from(staged.outerjoin(table_of(model), is_there))
-        .order_by(*inspect(model).primary_key, staged.columns.ctid)
+        .order_by(*sa.inspect(model).primary_key, staged.columns.ctid)
     )
 
 
 async def insert_rows(
     session: AsyncSession,
-    table: Table,
+    table: sa.Table,
     rows: Sequence[RowValues],
 ) -> None:
     """Insert rows that have the same columns."""
@@ -255,7 +239,10 @@ async def insert_rows(
 
 
 async def _copy(
-    session: AsyncSession, table: Table, encode: Encoder, rows: Sequence[RowValues]
+    session: AsyncSession,
+    table: sa.Table,
+    encode: Encoder,
+    rows: Sequence[RowValues],
 ) -> None:
     connection = await session.connection()
     write = connection.dialect.identifier_preparer

@@ -3,23 +3,10 @@
 """Writing many rows with few statements, each prepared once for all of them."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import (
-    ColumnElement,
-    CursorResult,
-    Delete,
-    Table,
-    Update,
-    bindparam,
-    delete,
-    func,
-    literal_column,
-    or_,
-    select,
-    text,
-    update,
-)
+import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,7 +18,6 @@ from ..rows import (
     chunks,
     deduplicate,
     implicit_updates,
-    require_sql_onupdate,
     rows_like,
     table_of,
 )
@@ -40,6 +26,7 @@ from ..soft_delete import SoftDelete
 Model = TypeVar("Model", bound=Base)
 
 
+@dataclass(eq=False)
 class BulkWriter(Generic[Model]):
     """Writes rows, given as mappings from column to value, past the identity map.
 
@@ -47,10 +34,8 @@ class BulkWriter(Generic[Model]):
     CheckFailed; ValueError unless all rows have the same columns.
     """
 
-    model: type[Model]
-
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
+    session: AsyncSession
+    model: type[Model] = field(init=False)  # each subclass names its own
 
     async def insert_many(self, rows: Iterable[RowValues]) -> int:
         """Insert rows in chunks and return how many."""
@@ -80,7 +65,11 @@ class BulkWriter(Generic[Model]):
         with the same key in one chunk the last counts. Raises TypeError when something
         else is to be set with every update and is not SQL.
         """
-        require_sql_onupdate(table_of(self.model), update)
+        for column in table_of(self.model).columns:
+            onupdate: Any = column.onupdate
+            if onupdate and not onupdate.is_clause_element and column.key not in update:
+                reason = f"the onupdate of {column} is not SQL: add it to `update`"
+                raise TypeError(reason)
         inserted = updated = 0
         async with self.session.begin_nested():
             for chunk in chunks(self.model, rows, needed=[*key, *update]):
@@ -93,10 +82,10 @@ class BulkWriter(Generic[Model]):
         """Update rows, found by their primary key, in chunks; return how many."""
         primary = table_of(self.model).primary_key
         keys = {column.key: f"_{column.key}" for column in primary}
-        criteria = [column == bindparam(keys[column.key]) for column in primary]
+        criteria = [column == sa.bindparam(keys[column.key]) for column in primary]
         if issubclass(self.model, SoftDelete):
             criteria.append(self.model.deleted_at.is_(None))
-        statement = update(primary.table).where(*criteria)
+        statement = sa.update(primary.table).where(*criteria)
         count = 0
         async with self.session.begin_nested():
             connection = await self.session.connection()
@@ -109,43 +98,49 @@ class BulkWriter(Generic[Model]):
 
     async def update_where(
         self,
-        *criteria: ColumnElement[bool],
+        *criteria: sa.ColumnElement[bool],
         include_deleted: bool = False,
         **values: Any,
     ) -> int:
         """Set columns of every row that matches and return how many were changed."""
-        statement = update(self.model).values(implicit_updates(self.model) | values)
+        statement = sa.update(self.model).values(implicit_updates(self.model) | values)
         return await self._write(statement.where(*criteria), include_deleted)
 
     async def delete_where(
-        self, *criteria: ColumnElement[bool], include_deleted: bool = False
+        self, *criteria: sa.ColumnElement[bool], include_deleted: bool = False
     ) -> int:
         """Delete every row that matches, for good, and return how many."""
-        return await self._write(delete(self.model).where(*criteria), include_deleted)
+        statement = sa.delete(self.model).where(*criteria)
+        return await self._write(statement, include_deleted)
 
-    async def _write(self, statement: Update | Delete, include_deleted: bool) -> int:
+    async def _write(
+        self,
+        statement: sa.Update | sa.Delete,
+        include_deleted: bool,
+    ) -> int:
         options = {"include_deleted": include_deleted}
         result = await self.session.execute(statement, execution_options=options)
-        return cast("CursorResult[Any]", result).rowcount
+        return cast("sa.CursorResult[Any]", result).rowcount
 
     async def _upsert(
         self, rows: Sequence[RowValues], key: Sequence[str], update: Sequence[str]
     ) -> Upserted:
         table, statement = table_of(self.model), _or_update(self.model, key, update)
-        number: ColumnElement[int] = literal_column("rowid")
+        number: sa.ColumnElement[int] = sa.literal_column("rowid")
         if any(column.key in rows[0] for column in table.primary_key):
             there = await self._count(rows_like(self.model, rows, key))
             inserted = len(rows) - there
             written = await _send(self.session, table, statement, rows)
         else:
             # New rows get the next numbers, and nobody else writes meanwhile.
-            last = await self.session.scalar(select(func.max(number)).select_from(table))
+            newest = sa.select(sa.func.max(number)).select_from(table)
+            last = await self.session.scalar(newest)
             written = await _send(self.session, table, statement, rows)
             inserted = await self._count(number > (last or 0))
         return Upserted(inserted, written - inserted)
 
-    async def _count(self, criterion: ColumnElement[bool]) -> int:
-        statement = select(func.count()).select_from(self.model).where(criterion)
+    async def _count(self, criterion: sa.ColumnElement[bool]) -> int:
+        statement = sa.select(sa.func.count()).select_from(self.model).where(criterion)
         return await self.session.scalar(statement) or 0
 
 
@@ -153,7 +148,7 @@ def _or_update(
     model: type[Base], key: Collection[str], update: Collection[str]
 ) -> Insert:
     table, statement = table_of(model), insert(table_of(model))
-    where = text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
+    where = sa.text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
     if not update:
         return statement.on_conflict_do_nothing(index_elements=key, index_where=where)
     stored, new = table.columns, statement.excluded
@@ -161,13 +156,13 @@ def _or_update(
         index_elements=key,
         index_where=where,
         set_={name: new[name] for name in update} | implicit_updates(model, update),
-        where=or_(*(stored[name].is_distinct_from(new[name]) for name in update)),
+        where=sa.or_(*(stored[name].is_distinct_from(new[name]) for name in update)),
     )
 
 
 async def insert_rows(
     session: AsyncSession,
-    table: Table,
+    table: sa.Table,
     rows: Sequence[RowValues],
 ) -> None:
     """Insert rows that have the same columns."""
@@ -175,7 +170,10 @@ async def insert_rows(
 
 
 async def _send(
-    session: AsyncSession, table: Table, statement: Insert, rows: Sequence[RowValues]
+    session: AsyncSession,
+    table: sa.Table,
+    statement: Insert,
+    rows: Sequence[RowValues],
 ) -> int:
     connection = await session.connection()
     encode = Encoder(table, rows[0].keys(), connection.dialect)
