@@ -8,10 +8,10 @@ from time import monotonic, sleep
 from typing import Any, TypeVar
 from zlib import crc32
 
+import sqlalchemy as sa
 from psycopg import AsyncConnection, Error, OperationalError
 from psycopg.abc import PQGen
 from psycopg.errors import PipelineAborted
-from sqlalchemy import Connection, Engine, ExceptionContext, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from ..config import DatabaseConfig
@@ -56,7 +56,7 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     }
 
 
-def configure(engine: Engine, config: DatabaseConfig) -> None:
+def configure(engine: sa.Engine, config: DatabaseConfig) -> None:
     """Limit how long the engine's connections wait; keep values out of their errors."""
     # Later than the server's own timeout, which leaves the connection whole.
     read_timeout = config.database_statement_timeout + 5
@@ -70,7 +70,7 @@ def configure(engine: Engine, config: DatabaseConfig) -> None:
     def prepare(_: object, __: object, args: object, options: dict[str, Any]) -> None:
         options["async_creator_fn"] = connect
 
-    event.listen(engine, "do_connect", prepare)
+    sa.event.listen(engine, "do_connect", prepare)
 {% else %}
     def connect(
         _: object, __: object, args: Any, options: dict[str, Any]
@@ -79,13 +79,13 @@ def configure(engine: Engine, config: DatabaseConfig) -> None:
         connection.read_timeout = read_timeout
         return connection
 
-    event.listen(engine, "do_connect", connect)
+    sa.event.listen(engine, "do_connect", connect)
 {% endif %}
     if engine.hide_parameters:
-        event.listen(engine, "handle_error", _hide_details)
+        sa.event.listen(engine, "handle_error", _hide_details)
 
 
-def _hide_details(context: ExceptionContext) -> None:
+def _hide_details(context: sa.ExceptionContext) -> None:
     original, wrapped = context.original_exception, context.sqlalchemy_exception
     message = str(original)
     hide_details(original)
@@ -100,7 +100,7 @@ def hide_details(error: BaseException) -> None:
 
 
 @contextmanager
-def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
+def migration_lock(connection: sa.Connection, wait: float) -> Iterator[None]:
     """Wait until nobody else migrates. Raises Unavailable after `wait` seconds.
 
     The lock ends with the connection, also when the process is killed.
@@ -113,11 +113,11 @@ def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
         sleep(0.2)
     # What a killed process was doing ends soon; a server on Windows cannot tell.
     with suppress(DBAPIError, StorageError), connection.begin():
-        connection.execute(text("SET client_connection_check_interval = '2s'"))
+        connection.execute(sa.text("SET client_connection_check_interval = '2s'"))
     yield
 
 
-def _lock_taken(connection: Connection) -> bool:
-    lock = func.pg_try_advisory_lock(crc32(b"alembic"))
+def _lock_taken(connection: sa.Connection) -> bool:
+    lock = sa.func.pg_try_advisory_lock(crc32(b"alembic"))
     with connection.begin():
-        return bool(connection.scalar(select(lock)))
+        return bool(connection.scalar(sa.select(lock)))
