@@ -65,7 +65,7 @@ async def import_products(sessions: Sessions, lines: Iterable[str]) -> Imported:
 {% if is_async %}
     # In a thread, since parsing would block the event loop.
 {% endif %}
-    while (rows := await asyncio.to_thread(next, chunks, None)) is not None:
+    while (rows := await asyncio.to_thread(_next_of, chunks)) is not None:
         # waive: S14 (a file may be too large for one transaction)
         counts = await run_in_unit_of_work(sessions, partial(_store, rows=rows))
         imported.inserted += counts.inserted
@@ -111,6 +111,10 @@ def _chunks(
         raise InvalidInput(f"line {reader.line_num}: {error}") from error
     except UnicodeDecodeError as error:
         raise InvalidInput("it is not encoded in UTF-8") from error
+
+
+def _next_of(chunks: Iterator[list[RowValues]]) -> list[RowValues] | None:
+    return next(chunks, None)
 
 
 def _row(columns: list[str], values: list[str]) -> RowValues | str:

@@ -7,7 +7,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from types import GenericAlias
+from typing import Annotated, Any, Generic, TypeVar
 
 from itsdangerous import (
     BadData,
@@ -16,7 +17,7 @@ from itsdangerous import (
     base64_decode,
     base64_encode,
 )
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import Column, Row, Select, SQLColumnExpression, UnaryExpression
 from sqlalchemy.sql.operators import desc_op, nulls_first_op
@@ -34,7 +35,8 @@ from .sqlite.types import ROUNDED
 Item = TypeVar("Item")
 Other = TypeVar("Other")
 DAY = 24 * 60 * 60  # seconds
-INTEGER = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # no database has longer ones
+# No database has longer ones.
+INTEGER: Any = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 
 
 class InvalidCursor(StorageError):
@@ -80,12 +82,14 @@ class Cursors:
             return ()
         try:
             signed = self._signer.unsign(cursor, max_age=self._max_age)
-            _, *values = _content(keys).validate_json(base64_decode(signed))
+            name, *values = _content(keys).validate_json(base64_decode(signed))
+            if name != _name(keys):
+                raise ValueError(name)
         except SignatureExpired as error:
             raise InvalidCursor("the cursor is too old: begin again") from error
         except BadData as error:
             raise InvalidCursor("the cursor is not one of ours") from error
-        except ValidationError as error:
+        except ValueError as error:
             reason = "the cursor is of another list, or another version of it"
             raise InvalidCursor(reason) from error
         return tuple(values)
@@ -185,5 +189,5 @@ def _content(keys: tuple[SortKey, ...]) -> TypeAdapter[Any]:
     """Return the type of a cursor's content: the name of the order, then the values."""
     kinds = [key.column.type.python_type for key in keys]
     values: list[Any] = [(INTEGER if kind is int else kind) | None for kind in kinds]
-    content: Any = tuple[(Literal[_name(keys)], *values)]  # type: ignore[misc]  # of the columns
+    content: Any = GenericAlias(tuple, (str, *values))
     return TypeAdapter(content, config=ConfigDict(val_json_bytes="base64"))

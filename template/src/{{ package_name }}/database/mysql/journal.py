@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from sqlalchemy import event
 
 from .types import LONG_TEXT
 
@@ -55,7 +56,7 @@ class Journal:
         for script in scripts.walk_revisions():
             self._watch(script.module, "upgrade", script.revision)
             self._watch(script.module, "downgrade", script.down_revision or "base")
-        sa.event.listen(connection, "before_cursor_execute", self._note, retval=True)
+        event.listen(connection, "before_cursor_execute", self._note, retval=True)
 
     def _watch(self, revision: ModuleType, way: str, target: object) -> None:
         function = getattr(revision, way)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from psycopg import AsyncConnection, Error, OperationalError
 from psycopg.abc import PQGen
 from psycopg.errors import PipelineAborted
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from ..config import DatabaseConfig
@@ -70,7 +71,7 @@ def configure(engine: sa.Engine, config: DatabaseConfig) -> None:
     def prepare(_: object, __: object, args: object, options: dict[str, Any]) -> None:
         options["async_creator_fn"] = connect
 
-    sa.event.listen(engine, "do_connect", prepare)
+    event.listen(engine, "do_connect", prepare)
 {% else %}
     def connect(
         _: object, __: object, args: Any, options: dict[str, Any]
@@ -79,10 +80,10 @@ def configure(engine: sa.Engine, config: DatabaseConfig) -> None:
         connection.read_timeout = read_timeout
         return connection
 
-    sa.event.listen(engine, "do_connect", connect)
+    event.listen(engine, "do_connect", connect)
 {% endif %}
     if engine.hide_parameters:
-        sa.event.listen(engine, "handle_error", _hide_details)
+        event.listen(engine, "handle_error", _hide_details)
 
 
 def _hide_details(context: sa.ExceptionContext) -> None:
