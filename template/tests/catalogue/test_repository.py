@@ -7,15 +7,22 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+{% if not served %}
 from {{ package_name }}.catalogue.models import Product
+{% endif %}
 from {{ package_name }}.catalogue.read_models import ProductRead
 from {{ package_name }}.catalogue.repository import (
     CategoryRepository,
     ProductRepository,
 )
+{% if served %}
+
+from .factories import product
+{% else %}
 from {{ package_name }}.catalogue.schemas import ProductRow
 
 from .factories import product, product_row
+{% endif %}
 
 
 async def test_each_field_is_the_column_of_its_name(session: AsyncSession) -> None:
@@ -34,6 +41,7 @@ async def test_categories_are_created_once(session: AsyncSession) -> None:
     again = await categories.get_or_create(["cold", "hot", "warm"])
     assert {category.name for category in again} == {"hot", "cold", "warm"}
     assert {category.id for category in first} < {category.id for category in again}
+{% if not served %}
 
 
 async def test_a_product_is_created_under_its_categories(session: AsyncSession) -> None:
@@ -43,4 +51,5 @@ async def test_a_product_is_created_under_its_categories(session: AsyncSession) 
     assert await products.exists(Product.sku == "TEA")
     read = await products.read(created.id)
     assert read.categories == ["a", "hot"]
+{% endif %}
 {% endcall %}
