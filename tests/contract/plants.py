@@ -237,7 +237,7 @@ PLANTS = [
     Broken(
         "test_a_value_that_is_none_is_refused[no member]",
         "database/translation.py",
-        "return CheckFailed(str(error.orig))\n",
+        "return errors.CheckFailed(str(error.orig))\n",
         "return None\n",
     ),
     Broken(
@@ -257,13 +257,13 @@ PLANTS = [
     Broken(
         "test_rows_are_inserted_and_updated",
         "database/postgresql/bulk.py",
-        "where=or_(*(stored[name].is_distinct_from(new[name]) for name in update)),\n",
+        "where=sa.or_(*(stored[name].is_distinct_from(new[name]) for name in update)),\n",
         "",
     ),
     Broken(
         "test_rows_are_inserted_and_updated",
         "database/sqlite/bulk.py",
-        "where=or_(*(stored[name].is_distinct_from(new[name]) for name in update)),\n",
+        "where=sa.or_(*(stored[name].is_distinct_from(new[name]) for name in update)),\n",
         "",
         SQLITE,
     ),
@@ -277,7 +277,7 @@ PLANTS = [
     Broken(
         "test_rows_are_inserted_and_updated",
         "database/rows.py",
-        'values[version.name] = version + literal_column("1")\n',
+        'values[version.name] = version + sa.literal_column("1")\n',
         "pass\n",
     ),
     Broken(
@@ -302,13 +302,13 @@ PLANTS = [
     Broken(
         "test_the_pages_together_are_the_list[NULLs first]",
         "database/keyset.py",
-        "return self.column.is_not(None) if self.nulls_first else false()\n",
-        "return false()\n",
+        "return self.column.is_not(None) if self.nulls_first else sa.false()\n",
+        "return sa.false()\n",
     ),
     Broken(
         "test_the_pages_together_are_the_list[three columns]",
         "database/keyset.py",
-        "or_(key.after(value), criterion)",
+        "sa.or_(key.after(value), criterion)",
         "key.after(value)",
     ),
     Broken(
