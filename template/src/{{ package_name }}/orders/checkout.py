@@ -7,7 +7,6 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
 
 from ..catalogue.models import Product
 from ..catalogue.repository import ProductRepository
@@ -98,8 +97,7 @@ async def cancel_order(session: AsyncSession, order_id: UUID) -> OrderRead:
     Raises NotFound or AlreadyCancelled.
     """
     orders, products = OrderRepository(session), ProductRepository(session)
-    lines = selectinload(Order.lines)
-    order = await orders.get_one(order_id, lines, for_update=True)
+    order = await orders.get_for_update(order_id)
     if order.status is OrderStatus.CANCELLED:
         raise AlreadyCancelled("the order is cancelled already")
     order.status = OrderStatus.CANCELLED

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, select
+from sqlalchemy.orm import selectinload
 
 from ..catalogue.models import Product
 from ..database import NotFound, Page, Repository
@@ -41,6 +42,10 @@ class CustomerRepository(Repository[Customer]):
 
 class OrderRepository(Repository[Order]):
     model = Order
+
+    async def get_for_update(self, order_id: UUID) -> Order:
+        """Return an order with its lines, locked. Raises NotFound."""
+        return await self.get_one(order_id, selectinload(Order.lines), for_update=True)
 
     async def read(self, order_id: UUID) -> OrderRead:
         """Return what is shown of an order. Raises NotFound."""
