@@ -66,15 +66,10 @@ async def run_once(
 
     async def once(session: AsyncSession) -> Result:
         done = model(owner=owner, key=key, request=fingerprint, result={})
-        try:
-            # Waits for a unit of work that is storing the same key.
-            async with session.begin_nested():
-                session.add(done)
-                await session.flush()
-        except Conflict:
-            done = await session.get_one(model, (owner, key))
-        else:
+        if await _is_new(session, done):
             done.result = await work(session)
+        else:
+            done = await session.get_one(model, (owner, key))
         if done.request != fingerprint:
             raise Conflict("another request has the key", columns=("idempotency_key",))
         return done.result
@@ -105,4 +100,15 @@ async def purge(
     while deleted := await run_in_unit_of_work(sessions, purge_batch):
         count += deleted
     return count
+
+
+async def _is_new(session: AsyncSession, done: IdempotencyKey) -> bool:
+    """Store a key unless it is there; wait for a unit of work that is storing it."""
+    try:
+        async with session.begin_nested():
+            session.add(done)
+            await session.flush()
+    except Conflict:
+        return False
+    return True
 {% endcall %}

@@ -124,8 +124,7 @@ class Repository(BulkWriter[Model]):
         What the session has changed is written before. All lock in the order of the
         primary key, so that two cannot wait for each other.
 {% if not sqlite %}
-        With `nowait` a row that somebody else has locked raises LockTimeout at once; with
-        `skip_locked` it is left out.
+        `nowait` raises LockTimeout for a row that is locked, `skip_locked` leaves it out.
 {% endif %}
         """
         await self.session.flush()

@@ -175,7 +175,8 @@ class BulkWriter(Generic[Model]):
         count = sa.func.count()
         counts = sa.select(count.filter(written.is_new), count.filter(~written.is_new))
         try:
-            return Upserted(*(await self.session.execute(counts)).one())
+            result = await self.session.execute(counts)
+            return Upserted(*result.one())
         except ProgrammingError as error:
             if not isinstance(error.orig, CardinalityViolation):
                 raise
