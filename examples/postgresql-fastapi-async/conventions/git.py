@@ -6,6 +6,8 @@ from functools import cache
 from .project import project
 from .waivers import waivers
 
+MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+
 
 class UnknownHistoryError(Exception):
     """Git does not know what is asked."""
@@ -44,6 +46,12 @@ def on_main() -> frozenset[str]:
     return frozenset(git("ls-tree", "--name-only", base, f"{project().versions}/"))
 
 
+def main_branch() -> str:
+    """Return the name of the main branch, "" if there is none."""
+    named = (git("rev-parse", "--abbrev-ref", "--quiet", "--verify", name) for name in MAIN)
+    return next((found[0] for found in named if found), "")
+
+
 def edits_waived_since(base: str) -> set[str]:
     """Return the revisions with a waiver of G11 that they did not have at a commit."""
     old = git("grep", "waive: G11", base, "--", project().versions)
@@ -57,7 +65,7 @@ def edits_waived_since(base: str) -> set[str]:
 
 def _fork() -> str:
     """Return the commit at which this branch left the main one, "" if there is none."""
-    for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
+    for branch in MAIN:
         if found := git("merge-base", branch, "HEAD"):
             return found[0]
     return ""

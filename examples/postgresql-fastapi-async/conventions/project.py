@@ -36,7 +36,7 @@ class Project:
     package: str
     database: str = "postgresql"
     main: str = "main"  # imports every subject
-    top: tuple[str, ...] = ("main", "__main__")  # nothing imports these
+    top: tuple[str, ...] = ("main", "__main__", "subjects")  # nothing imports these
     data_layer: tuple[str, ...] = ("database",)  # wraps SQLAlchemy, and may use all of it
     connection: str = "connection"  # alone calls what builds engines and sessions:
     builders: tuple[str, ...] = ("build_engine", "build_sessions")

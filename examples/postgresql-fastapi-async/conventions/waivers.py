@@ -48,21 +48,20 @@ def waivers() -> tuple[Waiver, ...]:
 @cache
 def waivers_in(path: Path) -> tuple[Waiver, ...]:
     """Return the waivers of a module; "" is their rule or reason where there is none."""
+    said_here = re.search("waive|noqa|ignore", text(path))
+    if not said_here or (not tree(path).body and re.search(r"(?m)^\w", text(path))):
+        return ()  # there is none, or Python refuses the module
     found = []
-    broken = not tree(path).body and re.search(r"(?m)^\w", text(path))
-    if re.search("waive|noqa|ignore", text(path)) and not broken:
-        for token in tokenize.generate_tokens(io.StringIO(text(path)).readline):
-            if token.type == tokenize.COMMENT and (said := COMMENT.search(token.string)):
-                where = place(path, statement(path, token.start[0], above=True))
-                for rule in re.split(r",\s*", said["rules"] or ""):
-                    found.append(Waiver(said["tool"], rule, where, said["why"]))
-        for node in ast.walk(tree(path)):
-            match node:
-                case ast.Call(
-                    func=ast.Attribute(attr="waive"), args=[ast.Constant(value=rule), *why]
-                ):
-                    says = str(getattr(why[0], "value", "?")) if why else ""
-                    found.append(Waiver("pytest", str(rule), place(path, node.lineno), says))
+    for token in tokenize.generate_tokens(io.StringIO(text(path)).readline):
+        if token.type == tokenize.COMMENT and (said := COMMENT.search(token.string)):
+            where = place(path, statement(path, token.start[0], above=True))
+            for rule in re.split(r",\s*", said["rules"] or ""):
+                found.append(Waiver(said["tool"], rule, where, said["why"]))
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="waive"), args=[ast.Constant(value=rule), *why]):
+                says = str(getattr(why[0], "value", "?")) if why else ""
+                found.append(Waiver("pytest", str(rule), place(path, node.lineno), says))
     return tuple(found)
 
 
@@ -85,8 +84,8 @@ def _begins(path: Path) -> dict[int, int]:
 
 
 @cache
-def _by_place() -> dict[tuple[str, str], Waiver]:
-    ours = [one for one in waivers() if one.tool in ("waive", "waive-module")]
+def _by_place(path: Path) -> dict[tuple[str, str], Waiver]:
+    ours = [one for one in waivers_in(path) if one.tool in ("waive", "waive-module")]
     return {(one.rule, one.place if one.tool == "waive" else one.file): one for one in ours}
 
 
@@ -94,9 +93,10 @@ def not_waived(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Leave out what is off or waived; a waiver anywhere in its statement counts."""
     for one in dict.fromkeys(findings):
         path = project().root / one.file
-        line = statement(path, one.line) if path.is_file() and path.suffix == ".py" else one.line
+        known = path.is_file() and path.suffix == ".py"
+        line, by_place = (statement(path, one.line), _by_place(path)) if known else (one.line, {})
         for where in (one.place, f"{one.file}:{line}", one.file):
-            if by := _by_place().get((one.rule, where)):
+            if by := by_place.get((one.rule, where)):
                 used.add(by)
                 break
         else:
@@ -115,7 +115,7 @@ def unused(without_index: set[str], old: frozenset[str]) -> Iterator[Finding]:
             continue
         needed = one in used
         if one.rule == "M11":
-            needed = one.place in without_index
+            needed = needed or one.place in without_index
         elif "guard" in held().get(one.rule, ()):
             needed = needed or one.tool == "waive-module" or _calls_at(one)
         if one.rule not in project().rules:

@@ -15,12 +15,24 @@ from my_service.database import (
     StorageError,
     migrations,
 )
-from my_service.database.postgresql import locking
+from my_service.database.postgresql.connection import (
+    migration_lock,
+)
+from my_service.logs import configure
 from my_service.settings import load_settings
 
 settings = load_settings()
-logging.basicConfig(format="%(message)s")
+configure(settings)
 logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
+
+
+def write_revision(*given: Any) -> None:
+    """Change what `alembic revision --autogenerate` is about to write."""
+    # `alembic check` calls this too; an image for production has no conventions.
+    if getattr(context.config.cmd_opts, "autogenerate", False):
+        from conventions import autogenerate
+
+        autogenerate.write(*given, tidy=migrations.tidy_revision)
 
 
 def run(**target: Any) -> None:
@@ -34,7 +46,7 @@ def run(**target: Any) -> None:
             "alembic.ext.checkconstraint_byname",
         ],
         render_item=migrations.render_type,
-        process_revision_directives=migrations.tidy_revision,
+        process_revision_directives=write_revision,
         transaction_per_migration=True,
         compare_type=True,
     )
@@ -44,7 +56,7 @@ def run(**target: Any) -> None:
 
 def migrate(connection: Connection) -> None:
     """Migrate over a connection, after any other process that migrates."""
-    with locking.migration_lock(connection, settings.database_migration_wait):
+    with migration_lock(connection, settings.database_migration_wait):
         run(connection=connection)
 
 

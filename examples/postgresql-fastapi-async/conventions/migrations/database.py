@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from traceback import extract_tb
 from typing import TypeVar
 
 from alembic.config import Config
@@ -13,7 +14,7 @@ from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection
 
-from ..project import place, project
+from ..project import place, project, text
 
 Result = TypeVar("Result")
 
@@ -68,6 +69,18 @@ def take(script: Script, way: str) -> None:
         scripts.run_env()
 
 
-def place_of(script: Script, function: str = "upgrade") -> str:
+def place_of(
+    script: Script, function: str = "upgrade", error: BaseException | None = None, words: str = ""
+) -> str:
+    """Return where a revision fails, or names these things ("orders.note"), else its function."""
+    path, parts = Path(script.path), [f'"{word}"' for word in words.split(".") if word]
     code = getattr(getattr(script.module, function, None), "__code__", None)
-    return place(Path(script.path), code.co_firstlineno if code else 1)
+    lines = [code.co_firstlineno if code else 1]
+    for number, line in enumerate(text(path).splitlines(), 1):
+        if parts and all(part in line for part in parts):
+            return place(path, number)
+    while error is not None:
+        frames = extract_tb(error.__traceback__)
+        lines += [one.lineno or 1 for one in frames if one.filename == script.path]
+        error = error.__cause__
+    return place(path, lines[-1])

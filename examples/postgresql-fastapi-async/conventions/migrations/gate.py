@@ -2,21 +2,11 @@
 
 from collections.abc import Callable
 
-from alembic.script import ScriptDirectory
-
 from ..findings import Found
 from ..git import bases, edits_waived_since, git
 from ..project import project
+from ..revisions import problems
 from . import locks, schema, steps
-from .database import alembic, place_of
-
-
-def there_is_one_head() -> Found:
-    scripts = ScriptDirectory.from_config(alembic())
-    heads = [scripts.get_revision(head) for head in scripts.get_heads()]
-    wrong = f"it is one of {len(heads)} revisions that nothing follows"
-    for head in heads[1:]:
-        yield "G13", place_of(head), f'{wrong}; join them: `uv run alembic merge heads -m "join"`'
 
 
 def git_has_every_revision() -> Found:
@@ -31,16 +21,17 @@ def revisions_of_the_main_branch_are_not_edited() -> Found:
 
     That of one that is gone is in another: in what takes its place.
     """
-    edited, options = set(), ("--name-only", "--no-renames", "--diff-filter=MDT", "--relative")
+    edited, options = {}, ("--name-only", "--no-renames", "--diff-filter=MDT", "--relative")
     for base in bases():
         waived = edits_waived_since(base)
         for path in git("diff", *options, base, "--", project().versions):
             gone = not (project().root / path).exists()
             if path not in waived and not (gone and waived):
-                edited.add(path)
-    for path in sorted(edited):
+                head = f" {project().migrations}/head" * gone
+                edited[path] = f"git checkout {base[:12]} -- {path}{head}"
+    for path, command in sorted(edited.items()):
         wrong = "databases have taken it as it is on the main branch"
-        yield "G11", f"{path}:1", f"{wrong}; restore it, and write a new revision"
+        yield "G11", f"{path}:1", f"{wrong}; restore it, `{command}`, and write a new revision"
 
 
 CHECKS: dict[str, Callable[[], Found]] = {
@@ -48,7 +39,7 @@ CHECKS: dict[str, Callable[[], Found]] = {
     "G08": schema.migrations_make_what_the_models_say,
     "G10": git_has_every_revision,
     "G11": revisions_of_the_main_branch_are_not_edited,
-    "G13": there_is_one_head,
+    "G13": problems,
     "G14": locks.new_revisions_lock_nobody_out,
     "G16": lambda: (one for one in steps.taken() if one[0] == "G16"),
 }

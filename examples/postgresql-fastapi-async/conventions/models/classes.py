@@ -122,7 +122,7 @@ def not_imported() -> Found:
         for node in names if path.resolve() not in imported else ():
             if isinstance(node, ast.Name) and node.id == "__tablename__":
                 wrong = "nothing imports this model, so that no migration makes it"
-                yield "G02", place(path, node.lineno), f"{wrong}; name its subject in main.py"
+                yield "G02", place(path, node.lineno), f"{wrong}; keep it in a models.py"
 
 
 # Relationships: both sides, deletes, loading

@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import conv
 
 from ..findings import Found
 from ..project import project
-from .mapped import conditions, keys, name_of, place_of, unique_keys, where
+from .mapped import conditions, keys, mappers_of, name_of, place_of, unique_keys, where
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 NEED_A_LENGTH = {sa.NVARCHAR, sa.String, sa.Unicode, sa.VARCHAR}
@@ -29,7 +29,8 @@ NAMED = {
 
 def of_table(table: sa.Table) -> Found:
     if not SNAKE_CASE.fullmatch(table.name):
-        yield "M05", where(table), f"the table {table.name!r} is not named in snake_case"
+        named = (place_of(one.class_, "__tablename__") for one in mappers_of(table))
+        yield "M05", next(named, where(table)), f"the table {table.name!r} is not in snake_case"
     for column in table.columns:
         for rule, says in _column(table, column):
             yield rule, where(table, [column]), f"{name_of(table, [column])} {says}"
@@ -68,6 +69,10 @@ def _column(table: sa.Table, column: sa.Column[Any]) -> Any:
             yield "M16", f"gets whole seconds by {expression}; use NOW of the data layer"
     if type(text) in NEED_A_LENGTH and not getattr(text, "length", None):
         yield "M17", "is a text without a length; annotate it with Str200 or LongText"
+    if column.name.endswith("_at") and isinstance(text, sa.String):
+        yield "M16", "is a moment as text; annotate it `Mapped[datetime]`"
+    if column.index and isinstance(text, sa.Text):
+        yield "M17", "is longer than an entry of its index may be; use Str200"
     if column.unique and column.index:
         yield "M18", "has index=True next to unique=True"
     yield from _enum(column)

@@ -21,7 +21,7 @@ from .module import (
     receiver,
 )
 from .names import SESSIONS, STATEMENTS, banned, imported
-from .shapes import BY_CLASS, ENGINE
+from .shapes import BY_CLASS
 
 OURS = ("session", "repository")
 # Methods of sessions and repositories, by what their names begin with.
@@ -31,14 +31,19 @@ READS = re.compile(
     r"|page|read|refresh|scalar|scalars|search|stream|unique)(_|$)"
 )
 ASKS = {"execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"}
+LOADS = {"find", "find_one", "get", "get_one", "scalar", "scalars"}
 SENT = ASKS | {"commit", "connection", "delete", "flush", "merge", "rollback"}
 CHANGE = re.compile(r"(\w+\.)?(insert|update|delete)\(")
+FEWER = re.compile(r"\.(execution_options|filter|group_by|having|join|limit|where)\w*\(")
+IN_PYTHON = {"bool", "filter", "len", "max", "min", "sorted", "sum"}
+NOT_COUNTED = "all rows are counted to know of one; ask by exists()"
 ALL_ROWS = "this changes every row of the table; add a condition, or waive it"
 AT_ONCE = set(
     """gather create_task ensure_future start_soon to_thread run_in_executor add_task submit
     Thread Timer map""".split()
 )
-NETWORK = {"aiohttp", "aiosmtplib", "boto3", "httpx", "httpx2", "requests", "smtplib", "urllib"}
+NETWORK = {"aiohttp", "aiosmtplib", "boto3", "httpx", "httpx2", "requests", "smtplib", "urllib3"}
+WAITS = set("time.sleep asyncio.sleep typer.confirm typer.prompt subprocess.run ?.input".split())
 ERRORS = set(
     """DataError DBAPIError IntegrityError InterfaceError OperationalError PendingRollbackError
     ProgrammingError SQLAlchemyError StaleDataError NoResultFound""".split()
@@ -86,7 +91,7 @@ def _of_node(m: Module, node: ast.AST) -> Says:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             yield from _function(m, node)
         case ast.Compare() if m.part in ("src", "tests"):
-            yield from _compare(node)
+            yield from _compare(m, node)
         case _ if m.part == "src":
             yield from _other(m, node)
 
@@ -94,7 +99,7 @@ def _of_node(m: Module, node: ast.AST) -> Says:
 def _call(m: Module, node: ast.Call) -> Says:
     name, kind, first = last(node), m.kind(receiver(node)), next(iter(node.args), ast.Constant(""))
     if m.part in ("src", "data"):
-        yield from _engine(m, node, name)
+        yield from _engine(m, node, name, kind)
         yield from _rows(m, node, name, kind)
     if m.part == "src":
         yield from _session(m, node, name, kind)
@@ -112,17 +117,9 @@ def _call(m: Module, node: ast.Call) -> Says:
         )
         if last(m.around(node, *DEFINED)) == "upgrade" and (changes or m.loop(node)):
             yield "G06", "this locks all rows, or asks for each; use backfill()"
-    if m.part == "tests" and re.fullmatch(ENGINE, name) and m.is_sqlalchemy(node.func):
-        if m.path.stem not in ("conftest", "databases"):
-            yield ("T01",)
-    if m.part == "tests" and re.fullmatch(".*Mock", name) and "spec" not in ast.unparse(node):
-        outer = m.parents[node]
-        target = outer.targets[0] if isinstance(outer, ast.Assign) else outer
-        if re.search(r"(^|_)(db|session)$", last(target)):
-            yield ("T03",)
 
 
-def _engine(m: Module, node: ast.Call, name: str) -> Says:
+def _engine(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     connection = project().source / (project().connection.replace(".", "/") + ".py")
     if m.part == "src" and m.path != connection and name in project().builders:
         yield "E01" if name == project().builders[0] else "S01", f"{name}(); {SESSIONS}"
@@ -137,14 +134,11 @@ def _engine(m: Module, node: ast.Call, name: str) -> Says:
         outer = [one for one, _ in m.all_around(node)]
         if not any(isinstance(o, ast.withitem | ast.Return) or "enter_" in last(o) for o in outer):
             yield ("S02",)
-    function = m.around(node, *FUNCTIONS)
-    if kind_is_ours(m, node) and isinstance(function, ast.AsyncFunctionDef):
+    if kind in OURS and isinstance(m.around(node, *FUNCTIONS), ast.AsyncFunctionDef):
         asynchronous = any("sqlalchemy.ext.asyncio" in full for full in m.imports.values())
-        around, statement = m.parents[node], isinstance(m.parents[node], ast.Expr)
-        sent = name in SENT and asynchronous and m.kind(receiver(node)) == "session"
-        if (sent and (statement or isinstance(around, ast.Attribute))) or (
-            statement and m.kind(receiver(node)) == "repository" and name.islower()
-        ):
+        sent = name in SENT and asynchronous if kind == "session" else name.islower()
+        lost = (ast.Expr, ast.Attribute) if kind == "session" else ast.Expr
+        if sent and isinstance(m.parents[node], lost):
             yield ("S19",)
 
 
@@ -154,23 +148,20 @@ def kind_is_ours(m: Module, node: ast.AST | None) -> bool:
 
 def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     function = m.around(node, *FUNCTIONS)
-    opens = m.opens(node.func) or (
-        name == project().run and bool(node.args) and m.kind(node.args[0]) == "sessions"
+    opens = (
+        m.opens(node.func)
+        or m.kind(node.func) == "sessions"
+        or (name == project().run and m.kind(next(iter(node.args), None)) == "sessions")
     )
-    within = m.unit_of_work(node) or m.has_session(m.around(node, *DEFINED))
-    if not function and (
-        name in (*project().builders, project().unit_of_work) or m.kind(node) == "session"
-    ):
+    within = m.in_transaction(node)
+    if not function and (name in project().builders or m.kind(node) == "session"):
         yield ("S03",)
     if opens and within:
         yield "S20", "a unit of work within another waits for what that one has locked"
     if (opens or (name == "commit" and kind == "session")) and m.loop(node):
         yield "S14", "each turn of this loop is a transaction; put the loop into the unit of work"
-    full = _origin(m, node.func).removeprefix("?.")
-    waits = full.partition(".")[0] in NETWORK or full in ("time.sleep", "asyncio.sleep")
-    # A client may be made: that sends nothing.
-    made = full.rpartition(".")[2].istitle() and not isinstance(m.parents[node], ast.Attribute)
-    if waits and not made and within:
+    inner = calls_in(m.helper(node) if m.unit_of_work(node) else None)
+    if within and any(_waits(m, one) for one in (node, *inner)):
         yield "S13", "rows stay locked while this waits; do it before the unit of work, or after"
     key = re.search(r"\.where\([\w.]+\.id == (\w+)\)", m.whole(node)) if "one" in name else None
     if key and name in ("one", "scalar_one") and key[1] in map(last, parameters(function)):
@@ -179,6 +170,14 @@ def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         decorators = getattr(m.around(node, *DEFINED), "decorator_list", ())
         if any(GET.match(ast.unparse(one)) for one in decorators):
             yield ("X05",)
+
+
+def _waits(m: Module, node: ast.Call) -> bool:
+    full = _origin(m, node.func)
+    # A client may be made: that sends nothing.
+    made = full.rpartition(".")[2].istitle() and not isinstance(m.parents[node], ast.Attribute)
+    sends = full.removeprefix("?.").partition(".")[0] in NETWORK and not made
+    return full in WAITS or sends or full.endswith("request.urlopen")
 
 
 def _origin(m: Module, node: ast.AST) -> str:
@@ -234,11 +233,14 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     if (made or sent) and not _in_repository(m, node):
         yield ("Q02",)
     asks = (session and name in ASKS) or (repository and not WRITES.match(name))
+    asked = (one for one in calls_in(m.helper(node)) if last(one) in ASKS)
+    asks |= any(kind_is_ours(m, one) for one in asked) and not m.tried(node)
     if asks and not texts and not changes and m.each(node):
         yield "Q06", "a query for each turn of the loop; ask once, by in_() or selectinload()"
+    if name == "flush" and kind in OURS and m.each(node):
+        yield "Q14", "each turn of this loop writes for itself; flush() once, behind it"
     if name == "add" and repository and m.loop(node):
-        around = m.all_around(node)  # where errors are caught one by one, each needs a savepoint
-        if not any(isinstance(one, ast.Try) and part in one.body for one, part in around):
+        if not m.tried(node):  # where errors are caught one by one, each needs a savepoint
             yield ("Q14",)
     one_by_one = session and (name in ("delete", "merge") or (name == "execute" and changes))
     if (one_by_one or (repository and name.endswith("_where"))) and m.each(node):
@@ -246,7 +248,7 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     if session and re.match(r"(\w+\.)?(update|delete)\(", first):
         if not re.search(r"\.(where|filter|filter_by)\(", first):
             yield "Q15", ALL_ROWS
-    whole = re.fullmatch(r"select\([A-Z]\w*\)(\.(order_by|options)\([^)]*\))*", first)
+    whole = re.match(r"select\([A-Z]\w*\)", first) and not FEWER.search(first)
     if session and name in ("scalars", "execute") and whole and len(node.args) == 1:
         yield "Q21", "this reads all rows of the table; use page(), or waive it if they stay few"
 
@@ -259,27 +261,38 @@ def _in_repository(m: Module, node: ast.AST) -> bool:
 def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     if name in ("first", "limit", "slice", "with_for_update") and "select(" in m.whole(node):
         code, few = m.whole(node), re.search(r"\.limit\(1\)", m.whole(node))
-        if ".order_by(" in code:
-            return
+        ordered = ".order_by(" in code
         if name == "first" and not few and not node.args:
-            yield "Q04", "nothing orders these rows; add order_by(), or use one_or_none()"
+            if not ordered:
+                yield "Q04", "nothing orders these rows; add order_by(), or use one_or_none()"
+            elif not FEWER.search(code):
+                yield "Q04", "all rows of the table are sent for one; add limit(1)"
+        if ordered:
+            return
         if name in ("limit", "slice") and not few:
             yield ("Q17",)
         if name == "with_for_update" and ".in_(" in code and "skip_locked" not in code:
             yield "Q23", "two may wait for each other (deadlock); add order_by() with the key"
-    if name in ("len", "sum") and node.args and isinstance(node.func, ast.Name):
-        value: ast.AST | None = node.args[0]
+    if name in IN_PYTHON and node.args and isinstance(node.func, ast.Name):
+        value, by = node.args[-1], [one for one in given(node) if isinstance(one, ast.Lambda)]
         if isinstance(value, ast.GeneratorExp | ast.ListComp):
             value = value.generators[0].iter
-        if isinstance(value, ast.Name):  # rows that are used otherwise too may be counted
-            names = (one for one in ast.walk(m.around(node, *FUNCTIONS) or m.tree))
-            loads = [n for n in names if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
-            value = m.binding(value) if sum(n.id == value.id for n in loads) == 1 else None
-        for one in calls_in(value):
-            rows = {"session": "scalars$|execute$", "repository": "all|by_keys|find$|list"}
-            if re.match(rows.get(m.kind(receiver(one)), "!"), last(one)):
-                yield ("Q12",)
-                break
+        plain = [one for one in by if isinstance(one.body, ast.Attribute | ast.Compare)]
+        if (plain or name in ("len", "sum")) and _are_rows(m, value):
+            yield ("Q12",)
+        if name == "bool" and "func.count(" in m.whole(value):
+            yield "Q12", NOT_COUNTED
+
+
+def _are_rows(m: Module, node: ast.AST | None) -> bool:
+    """Tell whether these are the rows of a query, and nothing else is done with them."""
+    if isinstance(node, ast.Call) and last(node) in ("list", "tuple") and node.args:
+        node = node.args[0]
+    if isinstance(node, ast.Name):  # rows that are used otherwise too may be counted
+        node = m.binding(node) if m.used_once(node) else None
+    rows = {"session": "scalars$|execute$", "repository": "all|by_keys|find$|list"}
+    asked = (re.match(rows.get(m.kind(receiver(c)), "!"), last(c)) for c in calls_in(node))
+    return any(asked) or (last(node) == "all" and "select(" in m.whole(node or ast.Pass()))
 
 
 def _condition(m: Module, node: ast.Call, name: str) -> Says:
@@ -300,6 +313,9 @@ def _condition(m: Module, node: ast.Call, name: str) -> Says:
         model = ".models." in m.name(node.func) or name in m.defined
         if model and kind and UNTYPED.match(ast.unparse(kind)):
             yield ("X03",)
+    if _origin(m, node.func) in ("fastapi.Request.json", "starlette.requests.Request.json"):
+        if not m.within_call(node, "model_validate", "validate_python"):
+            yield "X03", "this may be anything; take a pydantic model as a parameter"
     handler = m.around(node, ast.ExceptHandler)
     if isinstance(handler, ast.ExceptHandler) and handler.name in names_in(node):
         told = any(last(kind).endswith(("Error", "Exception")) for kind in _caught(handler))
@@ -371,7 +387,10 @@ def _function(m: Module, node: Function) -> Says:
             yield "G04", "the way back is missing; undo what upgrade() does, or raise"
 
 
-def _compare(node: ast.Compare) -> Says:
+def _compare(m: Module, node: ast.Compare) -> Says:
+    left = m.whole(node.left) if ast.unparse(node.comparators[0]) == "0" else ""
+    if m.part == "src" and "func.count(" in left and re.search(r"\.scalar(_one)?\(", left):
+        yield "Q12", NOT_COUNTED
     for side, other in ((node.comparators[0], node.left), (node.left, node.comparators[0])):
         value = side.value if isinstance(side, ast.Constant) else 0
         equal = isinstance(node.ops[0], ast.Eq | ast.NotEq)
@@ -387,23 +406,97 @@ def _other(m: Module, node: ast.AST) -> Says:
     match node:
         case ast.ClassDef(name=name, bases=bases) if name.endswith(project().repository):
             kinds = {m.kind(one) for part in node.body for one in parameters(part)}
-            inherits = re.search(
-                f"{project().repository}|Protocol", str([*map(ast.unparse, bases)])
-            )
+            inherited = " ".join(map(ast.unparse, bases))
+            inherits = re.search(f"{project().repository}|Protocol", inherited)
             if "session" in kinds and not inherits:
                 yield "Q02", "a repository of its own; inherit that of the data layer"
         case ast.While(test=ast.Constant(value=True)) if m.unit_of_work(node):
             yield "S13", "the transaction lasts as long as this loop; open one in each turn"
         case ast.Subscript(slice=ast.Constant(), value=rows):
-            if ast.unparse(rows).endswith(".all()") and "select(" in m.whole(rows):
+            one = not isinstance(rows, ast.Name) or m.used_once(rows)
+            if one and re.search(r"select\(.*\.all\(\)\)?$", m.whole(rows)):
                 yield "Q04", "all rows are loaded for one; use limit(1) and first()"
+        case ast.ListComp(generators=[ast.comprehension(iter=rows, ifs=[ast.Compare() as test])]):
+            plain = isinstance(test.comparators[0], ast.Attribute | ast.Constant)
+            if isinstance(test.left, ast.Attribute) and plain and _are_rows(m, rows):
+                yield "Q12", "rows are loaded to be left out; put the condition into where()"
+        case ast.AnnAssign(annotation=kind) if isinstance(m.parents[node], ast.Module):
+            models = any(_model(m, one) for one in ast.walk(kind))
+            if m.kind(node) in OURS or (models and "type[" not in ast.unparse(kind)):
+                yield "S03", "this outlives its session; cache values, not models, by their key"
+        case ast.AugAssign(target=ast.Attribute(value=ast.Name() as model)):
+            yield from _lost_update(m, model)
+        case ast.Assign(
+            targets=[ast.Attribute(value=ast.Name() as model) as counted],
+            value=ast.BinOp(left=ast.Attribute() as left),
+        ) if ast.unparse(counted) == ast.unparse(left):
+            yield from _lost_update(m, model)
+        case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=1)):
+            if "func.max(" in m.whole(left):
+                yield "Q24", "two may get the same number; let the database count, by Identity()"
+        case ast.If(
+            test=ast.Compare(left=ast.Name() as found, ops=[ast.Is()])
+            | ast.UnaryOp(op=ast.Not(), operand=ast.Name() as found),
+            body=body,
+        ):
+            calls = (one for part in body for one in calls_in(part) if last(one) == "add")
+            adds = (one for one in calls if kind_is_ours(m, one) and not m.tried(one))
+            if _loaded(m, found) and any(adds):
+                yield "Q24", "two may find nothing, and both insert; use upsert_many()"
         case ast.Attribute(attr="__table__") if m.path.stem != "models":
             yield "Q11", "this goes past soft delete, versions and updated_at; use the model"
-        case ast.Attribute(attr="echo", ctx=ast.Store()):
-            yield ("E05",)
         case ast.Return() | ast.Assign() if ANSWER.search(ast.unparse(node)):
             function = m.around(node, *FUNCTIONS)
             request = m.has_session(function) or "g.session" in ast.unparse(function or node)
-            before = (one for one in _asked(m, function or node) if one.lineno < node.lineno)
-            if request and not all(READS.match(last(one)) for one in before):
+            asked = (one for one in _asked(m, function or node) if one.lineno < node.lineno)
+            writes = any(not READS.match(last(one)) for one in asked)
+            if request and (writes or _sets(m, function or node, node.lineno)):
                 yield "S17", "what was written before is committed; raise Conflict or the like"
+
+
+def _loaded(m: Module, model: ast.Name) -> ast.Call | None:
+    """Return the query that a variable comes from."""
+    value = m.binding(model)
+    calls = calls_in(value) if isinstance(value, ast.Await | ast.Call) else ()
+    return next((one for one in calls if last(one) in LOADS and kind_is_ours(m, one)), None)
+
+
+def _sets(m: Module, function: ast.AST, before: int) -> bool:
+    """Tell whether an attribute of what was loaded is set above a line."""
+    for node in ast.walk(function):
+        match node:
+            case (
+                ast.Call(func=ast.Name(id="setattr"), args=[ast.Name() as model, *_])
+                | ast.Attribute(ctx=ast.Store(), value=ast.Name() as model)
+            ) if model.lineno < before and _loaded(m, model):
+                return True
+    return False
+
+
+def _lost_update(m: Module, model: ast.Name) -> Says:
+    """Q24, before it is run: of what is loaded without a lock, and has no version."""
+    query, function = _loaded(m, model), m.around(model, *FUNCTIONS)
+    locks = "for_update" in ast.unparse(function or model)
+    kind = _model_of(m, query) if query and not locks else None
+    if kind and "version" not in ast.unparse(kind).lower():
+        wrong = "it may have changed since it was read"
+        yield "Q24", f"{wrong}; read it for_update(), inherit Versioned, or update in SQL"
+
+
+def _model_of(m: Module, query: ast.Call) -> ast.ClassDef | None:
+    maker: ast.AST | None = receiver(query)
+    home, parts = m, [*ast.walk(query)]
+    if m.kind(maker) == "repository":
+        maker = m.binding(maker) if isinstance(maker, ast.Name) else maker
+        made = getattr(maker, "func", getattr(maker, "annotation", None))
+        home, found = m.origin(m.name(made))
+        parts = [part for one in getattr(found, "body", ()) for part in ast.iter_child_nodes(one)]
+    return next(filter(None, (_model(home, one) for one in parts)), None)
+
+
+def _model(m: Module, node: ast.AST) -> ast.ClassDef | None:
+    alone = isinstance(node, ast.Name) and not isinstance(m.parents.get(node), ast.Attribute)
+    found = m.origin(m.name(node))[1] if alone else None
+    if isinstance(found, ast.ClassDef) and "__tablename__" in ast.unparse(found):
+        return found
+    return None

@@ -144,6 +144,9 @@ class Module:
             case ast.Await(value=value) | ast.Starred(value=value):
                 return self.kind(value)
             case ast.arg(annotation=None, arg=name):
+                made = self.parents.get(self.parents.get(self.parents[node], node))
+                if last(made) == "run_sync":  # of a lambda
+                    return self.kind(receiver(made))
                 return self._by_name(name)
             case ast.arg(annotation=ast.expr() as kind) | ast.AnnAssign(annotation=kind):
                 return self.kind_of_type(kind)
@@ -159,6 +162,8 @@ class Module:
                 return known or ("" if name in self.defined else self._by_name(name))
             case ast.Attribute(value=ast.Name(id="self"), attr=attr):
                 return self._of_attribute(node, attr)
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in self.imports:
+                return self._of_class(self.name(node)) or self._by_name(attr)
             case ast.Attribute(attr=attr):
                 return self._by_name(attr)
         return ""
@@ -191,12 +196,45 @@ class Module:
         name = full.rpartition(".")[2]
         if name in other_sessions():
             return ""
-        alias = self.defined.get(name) if depth else None
-        for part in ast.walk(alias) if isinstance(alias, ast.Assign | ast.ClassDef) else ():
-            if isinstance(part, ast.Name | ast.Attribute) and last(part) != last(alias):
-                if found := self._of_class(self.name(part), depth - 1):
+        home, alias = self.origin(full) if depth else (self, None)
+        bases = getattr(alias, "bases", [getattr(alias, "value", None)])
+        for part in (one for base in filter(None, bases) for one in ast.walk(base)):
+            if isinstance(part, ast.Name | ast.Attribute) and last(part) != name:
+                if found := home._of_class(home.name(part), depth - 1):
                     return found
+        # A schema may be called a repository too; ours inherit one, or have a session.
+        words = ast.unparse(alias) if isinstance(alias, ast.ClassDef) else "Session"
+        if not re.search(rf"\b{project().repository}\b|Protocol|[Ss]ession", words):
+            return ""
         return next((kind for kind, one in KINDS.items() if one.search(full)), "")
+
+    def origin(self, full: str) -> tuple["Module", ast.stmt | None]:
+        """Return the module of the project that defines a name, and the statement that does."""
+        home, _, name = full.rpartition(".")
+        if home == self.dotted and name in self.defined:
+            return self, self.defined[name]
+        if (file := file_of(home)) is None or file == self.path:
+            return self, None
+        other = module(file)
+        if other.imports.get(name, full) != full:  # which is passed on
+            return other.origin(other.imports[name])
+        return other, other.defined.get(name)
+
+    def helper(self, call: ast.Call) -> ast.AST | None:
+        """Return the function of this module, or the method of this class, that is called."""
+        match call.func:
+            case ast.Name(id=name) if isinstance(self.defined.get(name), DEFINED):
+                return self.defined[name]
+            case ast.Attribute(value=ast.Name(id="self"), attr=attr):
+                body = getattr(self.around(call, ast.ClassDef), "body", ())
+                return next((one for one in body if last(one) == attr), None)
+        return None
+
+    def used_once(self, node: ast.Name) -> bool:
+        """Tell whether nothing else in its function reads a variable."""
+        parts = ast.walk(self.around(node, *FUNCTIONS) or self.tree)
+        loads = [n for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+        return sum(one.id == node.id for one in loads) == 1
 
     def around(self, node: ast.AST | None, *kinds: type[ast.AST]) -> ast.AST | None:
         found = self.parents.get(node) if node else None
@@ -215,6 +253,10 @@ class Module:
         return any(
             isinstance(o, ast.Call) and last(o.func) in names for o, _ in self.all_around(node)
         )
+
+    def tried(self, node: ast.AST) -> bool:
+        around = self.all_around(node)
+        return any(isinstance(one, ast.Try) and part in one.body for one, part in around)
 
     def loop(self, node: ast.AST) -> ast.AST | None:
         """Return the loop that does something again for each item.
@@ -243,25 +285,42 @@ class Module:
         return self.name(function).rpartition(".")[2] == project().unit_of_work
 
     def unit_of_work(self, node: ast.AST) -> bool:
-        return any(
-            isinstance(outer, WITH)
-            and not isinstance(part, ast.withitem)
-            and any(isinstance(c, ast.Call) and self.opens(c.func) for c in given(outer))
-            for outer, part in self.all_around(node)
-        )
+        for outer, part in self.all_around(node):
+            opened = given(outer) if isinstance(outer, WITH) else []
+            if isinstance(part, ast.withitem):  # what stands before it
+                opened = opened[: opened.index(part.context_expr)]
+            if any(isinstance(one, ast.Call) and self.opens(one.func) for one in opened):
+                return True
+        return False
+
+    def in_transaction(self, node: ast.AST) -> bool:
+        """Tell whether a session is open here: opened around, a parameter, or of the class."""
+        body = getattr(self.around(node, ast.ClassDef), "body", ())
+        functions = [self.around(node, *DEFINED), *(o for o in body if last(o) == "__init__")]
+        return self.unit_of_work(node) or any(map(self.has_session, functions))
 
     def has_session(self, function: ast.AST | None) -> bool:
         return any(self.kind(one) == "session" for one in parameters(function))
 
-    def whole(self, node: ast.AST, depth: int = 3) -> str:
-        """Return an expression as text; a name that has one value stands for that."""
-        written = ast.unparse(node)
+    def whole(self, node: ast.AST, depth: int = 4) -> str:
+        """Return an expression as text; a name stands for its value, the last one before it."""
+        values = {}
         for part in ast.walk(node) if depth else ():
-            values = self.values(part) if isinstance(part, ast.Name) else []
-            if len(values) == 1 and isinstance(values[0], ast.Call | ast.Await):
-                value = self.whole(values[0], depth - 1).replace("\\", r"\\")
-                written = re.sub(rf"(?<![.\w]){getattr(part, 'id', '')}\b", value, written)
-        return written
+            if isinstance(part, ast.Name) and part.id not in values:
+                value = self._value_at(part)
+                if isinstance(value, ast.Call | ast.Await):
+                    values[part.id] = self.whole(value, depth - 1)
+        if not values:
+            return ast.unparse(node)
+        named = re.compile(rf"(?<![.\w])({'|'.join(values)})\b(?! *=[^=])")
+        return named.sub(lambda found: values[found[1]], ast.unparse(node))
+
+    def _value_at(self, node: ast.Name) -> ast.AST | None:
+        every = [(getattr(one, "lineno", 0), one) for one in self.values(node)]
+        if len(every) == 1:
+            return every[0][1]
+        before = [(line, one) for line, one in every if line < node.lineno]
+        return max(before, key=lambda one: one[0], default=(0, None))[1]
 
 
 @cache
@@ -269,6 +328,14 @@ def other_sessions() -> set[str]:
     """Return the project's classes that are called a session and are none, such as a login."""
     heads = (re.findall(r"(?m)^class (\w*Session)\b(.*):", text(path)) for path in modules("src"))
     return {name for every in heads for name, bases in every if "Session" not in bases}
+
+
+@cache
+def file_of(name: str) -> Path | None:
+    """Return where a module of the project is written, None for one of a library."""
+    path = project().root / "src" / name.replace(".", "/")
+    files = (path.with_suffix(".py"), path / "__init__.py")
+    return next((file for file in files if file in modules("src")), None)
 
 
 @cache
@@ -315,8 +382,9 @@ def given(node: ast.AST) -> list[ast.expr]:
     return [one.context_expr for one in node.items] if isinstance(node, WITH) else []
 
 
-def receiver(call: ast.AST | None) -> ast.expr | None:
-    func = call.func if isinstance(call, ast.Call) else None
+def receiver(node: ast.AST | None) -> ast.expr | None:
+    """Return what a method is called of, or an attribute is read of."""
+    func = node.func if isinstance(node, ast.Call) else node
     return func.value if isinstance(func, ast.Attribute) else None
 
 

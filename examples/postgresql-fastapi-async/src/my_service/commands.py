@@ -1,6 +1,7 @@
 """The commands that every service has."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from . import logs
 from .connection import connected
 from .database import Base, IdempotencyKey, Sessions, Unavailable, purge
 from .health import problem_with
@@ -35,9 +37,30 @@ def purge_idempotency_keys(
         typer.echo(line)
 
 
+@cli.command()
+def rebase_revision(
+    onto: Annotated[
+        str | None,
+        typer.Option(metavar="BRANCH", help="The main branch, unless said."),
+    ] = None,
+) -> None:
+    """Put this branch's own revisions behind those that are merged."""
+    try:
+        from conventions import revisions
+    except ModuleNotFoundError:
+        sys.exit("error: conventions/ is not here: run this where it is developed")
+    try:
+        for line in revisions.rebase(onto):
+            typer.echo(line)
+    except revisions.RefusedError as error:
+        sys.exit(f"error: {error}")
+
+
 def run_command(command: Command[Result], settings: Settings | None = None) -> Result:
     """Run the work of a command. Raises Unavailable unless the database is ready."""
-    return asyncio.run(_connected(command, settings or load_settings()))
+    settings = settings or load_settings()
+    logs.configure(settings)
+    return asyncio.run(_connected(command, settings))
 
 
 async def _purge(sessions: Sessions, older_than: timedelta) -> list[str]:

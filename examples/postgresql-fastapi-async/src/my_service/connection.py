@@ -3,7 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from .database import Cursors, Sessions, build_engine, build_sessions
+from .database import (
+    Cursors,
+    Sessions,
+    build_engine,
+    build_sessions,
+    report_slow_transactions,
+)
 from .settings import Settings
 
 
@@ -12,6 +18,8 @@ async def connected(settings: Settings) -> AsyncIterator[Sessions]:
     """Yield the sessions of this process; close every connection at the end."""
     engine = build_engine(settings)
     try:
-        yield build_sessions(engine, Cursors(settings.secret_key.get_secret_value()))
+        with report_slow_transactions(settings.database_slow_transaction):
+            secret = settings.secret_key.get_secret_value()
+            yield build_sessions(engine, Cursors(secret))
     finally:
         await engine.dispose()

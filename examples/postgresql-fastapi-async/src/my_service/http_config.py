@@ -1,14 +1,16 @@
 """Settings of serving over HTTP, and the key that signs."""
 
+import logging
 import os
 import re
-import sys
 from ipaddress import ip_address
 from secrets import token_urlsafe
 from typing import Annotated
 
 from pydantic import BeforeValidator, ByteSize, Field, SecretStr
 from pydantic_settings import BaseSettings
+
+logger = logging.getLogger(__name__)
 
 
 def _random_key() -> SecretStr:
@@ -17,6 +19,9 @@ def _random_key() -> SecretStr:
 
 def _words(value: str | list[str]) -> list[str]:
     return re.findall(r"[^\s,]+", value) if isinstance(value, str) else value
+
+
+Words = Annotated[list[str], BeforeValidator(_words)]
 
 
 class HTTPConfig(BaseSettings):
@@ -28,7 +33,10 @@ class HTTPConfig(BaseSettings):
     max_body_size: ByteSize = ByteSize(2**20)
     # Of an upload, which is streamed to a file.
     max_upload_size: ByteSize = ByteSize(100 * 2**20)
-    trusted_hosts: Annotated[list[str], BeforeValidator(_words)] = []
+    trusted_hosts: Words = []
+    # Whose word for the client's address and scheme counts (X-Forwarded-For, -Proto).
+    trusted_proxies: Words = ["127.0.0.1"]
+    cors_origins: Words = []
     api_docs: bool = True
     # In seconds: for a request to come in whole, and without one.
     http_request_timeout: float = Field(30, gt=0)
@@ -52,7 +60,7 @@ class HTTPConfig(BaseSettings):
         if not _is_loopback(host):
             self.require_secret_key()
         elif "secret_key" not in self.model_fields_set:
-            sys.stderr.write("SECRET_KEY is not set: cursors end with this process.\n")
+            logger.warning("SECRET_KEY is not set: cursors end with this process.")
             os.environ["SECRET_KEY"] = self.secret_key.get_secret_value()
 
 

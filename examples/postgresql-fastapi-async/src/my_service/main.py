@@ -3,15 +3,10 @@
 from importlib.metadata import metadata
 
 import typer
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from .catalogue import commands as catalogue_commands
-from .catalogue import routes as catalogue_routes
-from .orders import commands as orders_commands
-from .orders import routes as orders_routes
-
-# isort: split
-from . import commands, middleware, routes, serving, web
+from . import commands, logs, middleware, routes, serving, subjects, web
 from .settings import Settings, load_settings
 
 
@@ -19,6 +14,7 @@ def create_app(settings: Settings | None = None) -> web.Service:
     """Build the service; without settings, from those of the environment."""
     if settings is None:
         settings = load_settings()
+        logs.configure(settings)
         settings.require_secret_key()
     package = metadata("my-service")
     app = web.Service(
@@ -34,8 +30,8 @@ def create_app(settings: Settings | None = None) -> web.Service:
     protect(app, settings)
     web.answer_errors_as_problems(app)
     web.answer_http_errors_as_problems(app)
-    app.include_router(catalogue_routes.router)
-    app.include_router(orders_routes.router)
+    for part in subjects.parts("routes"):
+        app.include_router(part.router)
     app.include_router(routes.router)
     return app
 
@@ -48,6 +44,8 @@ def protect(app: web.Service, settings: Settings) -> None:
         # The container's own health check is always one of them.
         hosts = [*settings.trusted_hosts, "127.0.0.1"]
         app.add_middleware(TrustedHostMiddleware, hosts, www_redirect=False)
+    if origins := settings.cors_origins:
+        app.add_middleware(CORSMiddleware, origins, ["*"], ["*"], expose_headers=["*"])
     app.add_middleware(middleware.AddSecurityHeaders)
 
 
@@ -56,8 +54,8 @@ def create_cli() -> typer.Typer:
         help="My Service",
         no_args_is_help=True,
     )
-    cli.add_typer(catalogue_commands.cli)
-    cli.add_typer(orders_commands.cli)
+    for part in subjects.parts("commands"):
+        cli.add_typer(part.cli)
     cli.command()(serving.serve)
     cli.add_typer(commands.cli)
     return cli

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from .schemas import ProblemRead
+from .problems import ProblemRead
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -7,29 +7,17 @@ from typing import Any, ClassVar, get_type_hints
 
 from pydantic import BaseModel
 
-from .database import (
-    CheckFailed,
-    CommitUnknown,
-    Conflict,
-    ConstraintViolated,
-    InvalidCursor,
-    InvalidInput,
-    NotFound,
-    ReferenceMissing,
-    Stale,
-    StatementTimeout,
-    StorageError,
-    Unavailable,
-)
+from . import logs
+from .database import InvalidCursor, errors
 
-STATUSES: dict[type[StorageError], int] = {
-    NotFound: 404,
-    Conflict: 409,
-    ReferenceMissing: 422,
-    CheckFailed: 422,
+STATUSES: dict[type, int] = {
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.ReferenceMissing: 422,
+    errors.CheckFailed: 422,
     InvalidCursor: 422,
-    InvalidInput: 422,
-    Unavailable: 503,
+    errors.InvalidInput: 422,
+    errors.Unavailable: 503,
 }
 # Of problems that say no more than their status.
 CODES = {
@@ -72,9 +60,30 @@ class Problem:
             "detail": self.detail or HTTPStatus(self.status).description,
             "code": self.code or CODES.get(self.status, f"http_{self.status}"),
         }
-        if errors := [{"field": name, "message": text} for name, text in self.fields]:
-            content["errors"] = errors
+        if request_id := logs.current_fields().get("request_id"):
+            content["request_id"] = request_id
+        if found := [{"field": name, "message": text} for name, text in self.fields]:
+            content["errors"] = found
         return content
+
+
+class FieldProblem(BaseModel):
+    """A field of the request that is not valid."""
+
+    field: str
+    message: str
+
+
+class ProblemRead(BaseModel, title="Problem"):
+    """A problem as it is answered; programs go by `code`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None = None
+    errors: list[FieldProblem] = []
 
 
 class ProblemError(Exception):
@@ -101,8 +110,8 @@ class InvalidRequest(ProblemError):
     status = 422
     code = "invalid_request"
 
-    def __init__(self, errors: Iterable[Mapping[str, Any]]) -> None:
-        fields = [(_field(error), error["msg"]) for error in errors]
+    def __init__(self, mistakes: Iterable[Mapping[str, Any]]) -> None:
+        fields = [(_field(mistake), mistake["msg"]) for mistake in mistakes]
         super().__init__("the request is not valid", fields)
 
 
@@ -114,23 +123,23 @@ def _field(error: Mapping[str, Any]) -> str:
 
 
 def storage_problem(
-    error: StorageError, view: Callable[..., Any], *, if_match: bool
+    error: errors.StorageError, view: Callable[..., Any], *, if_match: bool
 ) -> Problem:
     """Turn an error of the data layer into a problem of a request.
 
     `view` is what the request was for; `if_match` says whether it was conditional.
     """
-    if if_match and isinstance(error, Stale):
+    if if_match and isinstance(error, errors.Stale):
         return Problem(412, str(error), code="precondition_failed")
-    kinds = [kind for kind in type(error).mro() if issubclass(kind, StorageError)]
+    kinds = type(error).mro()
     status = next((STATUSES[kind] for kind in kinds if kind in STATUSES), 500)
-    names = error.columns if isinstance(error, ConstraintViolated) else ()
+    names = error.columns if isinstance(error, errors.ConstraintViolated) else ()
     if isinstance(error, InvalidCursor):
         names = ("cursor",)
     known = request_fields(view)
     fields = [(known[name], str(error)) for name in names if name in known]
     # What may have happened, or would only be slow again, is not to be asked for twice.
-    again = not isinstance(error, CommitUnknown | StatementTimeout)
+    again = not isinstance(error, errors.CommitUnknown | errors.StatementTimeout)
     return Problem(status, str(error), fields, again=again, code=error.code)
 
 

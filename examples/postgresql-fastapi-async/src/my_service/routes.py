@@ -1,14 +1,20 @@
 """The routes that every service has."""
 
 from fastapi import APIRouter, Response
+from pydantic import BaseModel
 
 from .health import problem_in_time
 from .openapi import problems
 from .problems import Problem
-from .schemas import HealthRead
 from .web import RequestSessions, problem_response
 
 router = APIRouter(prefix="/health", tags=["health"])
+
+
+class HealthRead(BaseModel):
+    """The state of the service."""
+
+    status: str
 
 
 @router.get("/live")

@@ -1,12 +1,27 @@
-"""Parts of requests and responses that many routes share."""
+"""Parts of requests, responses and files that many routes share."""
 
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
-from .fields import FromText, IdempotencyHeader
+from .web import FromText
 
 Item = TypeVar("Item")
+
+Id = Annotated[int, Field(strict=True, ge=1, lt=10**18, examples=[1])]
+Price = Annotated[int, Field(strict=True, ge=0, le=10**12, examples=[450])]
+
+# No control characters: databases cannot store 0, and others drive a terminal.
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, pattern=PRINTABLE)
+]
+Text64 = Annotated[Text, StringConstraints(max_length=64)]
+Text200 = Annotated[Text, StringConstraints(max_length=200)]
+EMAIL = r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+$"
+Email = Annotated[
+    str, Field(max_length=254, pattern=EMAIL, examples=["ada@example.com"])
+]
 
 
 class Paging(BaseModel, extra="forbid"):
@@ -14,12 +29,6 @@ class Paging(BaseModel, extra="forbid"):
 
     limit: FromText[Annotated[int, Field(strict=True, ge=1, le=100)]] = 20
     cursor: str | None = None
-
-
-class HealthRead(BaseModel):
-    """The state of the service."""
-
-    status: str
 
 
 class PageRead(BaseModel, Generic[Item], from_attributes=True):
@@ -44,22 +53,6 @@ class IfNoneMatch(BaseModel):
 class Idempotent(BaseModel):
     """The header of a request that may be repeated, and is carried out once."""
 
-    idempotency_key: IdempotencyHeader | None = Field(None, alias="Idempotency-Key")
-
-
-class FieldProblem(BaseModel):
-    """A field of the request that is not valid."""
-
-    field: str
-    message: str
-
-
-class ProblemRead(BaseModel, title="Problem"):
-    """A problem (RFC 9457); programs go by `code`."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: list[FieldProblem] = []
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None, alias="Idempotency-Key"
+    )

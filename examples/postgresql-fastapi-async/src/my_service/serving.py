@@ -14,6 +14,7 @@ import typer
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from . import logs
 from .settings import load_settings
 
 
@@ -26,6 +27,7 @@ def serve(
     """Serve over HTTP until SIGTERM; requests that have begun are finished."""
     # So that a mistake is reported once, and not by each worker.
     settings = load_settings()
+    logs.configure(settings)
     settings.share_secret_key(host)
     uvicorn.run(
         f"{__package__}.main:create_app",
@@ -36,6 +38,9 @@ def serve(
         reload=reload,
         reload_dirs=[str(Path(__file__).parent)] if reload else None,
         http=TimedProtocol,
+        forwarded_allow_ips=settings.trusted_proxies,
+        log_config=None,
+        access_log=False,
         timeout_keep_alive=settings.http_keep_alive,
         timeout_graceful_shutdown=8,
         # The time to import the application counts, on a busy machine too.

@@ -7,9 +7,10 @@ from pydantic_settings import SettingsConfigDict
 
 from .database import DatabaseConfig
 from .http_config import HTTPConfig
+from .logs import LogConfig
 
 
-class Settings(DatabaseConfig, HTTPConfig):
+class Settings(DatabaseConfig, HTTPConfig, LogConfig):
     """Settings by environment variable or `.env`: DATABASE_URL, SECRET_KEY …"""
 
     model_config = SettingsConfigDict(

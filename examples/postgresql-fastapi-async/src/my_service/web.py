@@ -1,22 +1,26 @@
 """Parts that every route shares: the session, errors as responses, methods and paths."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
-from typing import IO, Annotated, Any, cast
+from typing import IO, Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
+from pydantic import BeforeValidator
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp
 
 from . import openapi
+from .access import LogRequests
 from .connection import connected
 from .database import Sessions, StorageError, unit_of_work
 from .middleware import SECURITY_HEADERS
@@ -24,10 +28,25 @@ from .problems import InvalidRequest, Problem, ProblemError, storage_problem
 from .serving import end_with_supervisor
 
 IN_MEMORY = 2**20  # bytes of an upload
+Value = TypeVar("Value")
+
+
+def _number(text: object) -> object:
+    if isinstance(text, str) and re.fullmatch("-?[0-9]{1,18}", text):
+        return int(text)
+    return text
+
+
+# An integer in a query or a header, which carry text: digits, and nothing else.
+FromText = Annotated[Value, BeforeValidator(_number)]
 
 
 class Service(FastAPI):
-    """Describes in its OpenAPI document what all routes have in common."""
+    """Logs its requests; describes in OpenAPI what all routes have in common."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        # Around all, so that it sees the answer to an exception, too.
+        return LogRequests(super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -73,6 +92,11 @@ async def request_sessions(request: Request) -> Sessions:
     return cast("Sessions", request.app.state.sessions)
 
 
+async def request_principal() -> str:
+    """Return who asks, by an identifier that stays; as it is here, nobody has to say."""
+    return ""
+
+
 def unit_of_request(request: Request) -> AbstractAsyncContextManager[AsyncSession]:
     """Return the unit of work of a request, which begins with the first statement."""
     return unit_of_work(request.app.state.sessions)
@@ -89,6 +113,7 @@ RequestSessions = Annotated[Sessions, Depends(request_sessions)]
 # With the scope "function" the commit comes before the response: when it fails, the
 # client is told so.
 RequestSession = Annotated[AsyncSession, Depends(request_session, scope="function")]
+RequestPrincipal = Annotated[str, Depends(request_principal)]
 
 
 def problem_response(problem: Problem) -> JSONResponse:

@@ -5,15 +5,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from my_service.catalogue.models import Product
 from my_service.catalogue.read_models import ProductRead
 from my_service.catalogue.repository import (
     CategoryRepository,
     ProductRepository,
 )
-from my_service.catalogue.schemas import ProductRow
 
-from .factories import product, product_row
+from .factories import product
 
 
 async def test_each_field_is_the_column_of_its_name(session: AsyncSession) -> None:
@@ -32,12 +30,3 @@ async def test_categories_are_created_once(session: AsyncSession) -> None:
     again = await categories.get_or_create(["cold", "hot", "warm"])
     assert {category.name for category in again} == {"hot", "cold", "warm"}
     assert {category.id for category in first} < {category.id for category in again}
-
-
-async def test_a_product_is_created_under_its_categories(session: AsyncSession) -> None:
-    products = ProductRepository(session)
-    new = ProductRow(**product_row(sku="TEA"))
-    created = await products.create(new, ["hot", "a"])
-    assert await products.exists(Product.sku == "TEA")
-    read = await products.read(created.id)
-    assert read.categories == ["a", "hot"]

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ..commands import run_command
 from ..database import Sessions
-from .importing import CommittingStore, Imported, check_products, read_lines
+from .importing import Imported, check_products, read_lines
 from .importing import import_products as import_lines
 
 cli = typer.Typer()
@@ -39,7 +39,7 @@ def import_products(
 
 async def _import(sessions: Sessions, path: Path) -> Imported:
     with _opened(path, "Importing") as file:
-        return await import_lines(CommittingStore(sessions), read_lines(file))
+        return await import_lines(sessions, read_lines(file))
 
 
 def _opened(path: Path, description: str) -> AbstractContextManager[BinaryIO]:

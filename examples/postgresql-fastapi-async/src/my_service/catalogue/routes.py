@@ -5,12 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from ..database import Page
-from ..fields import Id
 from ..openapi import ETAG, LOCATION, problems, response
 from ..preconditions import etag, is_current, matching_versions, required_versions
-from ..schemas import IfMatch, IfNoneMatch, PageRead
+from ..schemas import Id, IfMatch, IfNoneMatch, PageRead
 from ..web import RequestFile, RequestSession, RequestSessions
-from .importing import CommittingStore, Imported, import_products, read_lines
+from .importing import Imported, import_products, read_lines
 from .read_models import ProductRead
 from .repository import ProductRepository
 from .schemas import ProductCreate, ProductQuery, ProductUpdate
@@ -102,4 +101,4 @@ async def delete_product(
 @router.post("/import", openapi_extra={"requestBody": CSV})
 async def import_csv(file: RequestFile, sessions: RequestSessions) -> Imported:
     """Insert or update the products of a CSV file; tell which lines are bad."""
-    return await import_products(CommittingStore(sessions), read_lines(file))
+    return await import_products(sessions, read_lines(file))

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import MISSING, BaseModel, Field
 
-from ..fields import Price, Text64, Text200
-from ..schemas import Paging
+from ..schemas import Paging, Price, Text64, Text200
 
 Sku = Annotated[Text64, Field(examples=["TEA-M"])]
 ProductName = Annotated[Text200, Field(examples=["Tea, size M"])]

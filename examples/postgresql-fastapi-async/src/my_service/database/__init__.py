@@ -1,5 +1,6 @@
 """The data layer. Nothing in it knows what the application is about."""
 
+from .activity import Statements, report_slow_transactions, statements
 from .base import Base
 from .config import DatabaseConfig
 from .engine import build_engine
@@ -64,6 +65,7 @@ __all__ = [
     "SoftDelete",
     "Stale",
     "StatementTimeout",
+    "Statements",
     "StorageError",
     "Str64",
     "Str200",
@@ -77,9 +79,11 @@ __all__ = [
     "build_sessions",
     "forbid_nesting",
     "purge",
+    "report_slow_transactions",
     "run_in_unit_of_work",
     "run_once",
     "sort_by",
+    "statements",
     "unique_unless_deleted",
     "unit_of_work",
 ]

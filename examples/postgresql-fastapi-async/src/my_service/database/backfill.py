@@ -5,39 +5,23 @@ from hashlib import sha256
 from time import monotonic
 from typing import Any
 
+import sqlalchemy as sa
 from alembic import op
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import (
-    Boolean,
-    Column,
-    ColumnElement,
-    Connection,
-    Delete,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    Update,
-    Uuid,
-    func,
-    inspect,
-    select,
-    true,
-)
 
 SECONDS_BETWEEN_LINES = 5
+PROGRESS = "%s: %d of %d rows, %d a second, %d s left"
 # Below Alembic's logger, so that its lines are printed too.
 logger = logging.getLogger("alembic.runtime.migration.progress")
 # How far each change has come. The table is dropped when the revision is done.
-POSITIONS = Table(
+POSITIONS = sa.Table(
     "alembic_backfill",
-    MetaData(),
-    Column("name", String(64), primary_key=True),
-    Column("change", Text, nullable=False),
-    Column("position", Text),
-    Column("done", Boolean, nullable=False),
+    sa.MetaData(),
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("change", sa.Text, nullable=False),
+    sa.Column("position", sa.Text),
+    sa.Column("done", sa.Boolean, nullable=False),
 )
 
 
@@ -46,7 +30,7 @@ class NoScript(CommandError):
 
 
 def backfill(
-    change: Update | Delete, *, key: ColumnElement[Any], batch: int = 1000
+    change: sa.Update | sa.Delete, *, key: sa.ColumnElement[Any], batch: int = 1000
 ) -> None:
     """Change the rows of a table, `batch` of them in a transaction.
 
@@ -57,20 +41,28 @@ def backfill(
     context = op.get_context()
     if context.as_sql:
         raise NoScript("a backfill looks at the rows: upgrade without --sql")
-    if not isinstance(key.type, Integer | String | Uuid):
+    if not isinstance(key.type, sa.Integer | sa.String | sa.Uuid):
         raise CommandError(f"backfill(key={key}): give the type of its column")
     with context.autocommit_block(), op.get_bind().engine.connect() as connection:
         rows = _Rows(connection, change, key)
         rows.resume_or_begin()
-        progress = _Progress(str(change.table), rows.count())
+        began = logged = monotonic()
+        done, total = 0, rows.count()
         while changed := rows.change_next(batch):
-            progress.advance(changed)
+            done, now = done + changed, monotonic()
+            if now - logged >= SECONDS_BETWEEN_LINES or done >= total:
+                logged, rate = now, done / max(now - began, 0.001)
+                left = max(total - done, 0) / rate
+                logger.info(PROGRESS, change.table, done, total, rate, left)
     context.on_version_apply_callbacks += (_forget,)
 
 
 class _Rows:
     def __init__(
-        self, connection: Connection, change: Update | Delete, key: ColumnElement[Any]
+        self,
+        connection: sa.Connection,
+        change: sa.Update | sa.Delete,
+        key: sa.ColumnElement[Any],
     ) -> None:
         self.connection, self.change, self.key = connection, change, key
         compiled = change.compile(connection)
@@ -82,7 +74,7 @@ class _Rows:
         """Find the position of the change, or store that it begins."""
         with self.connection.begin():
             POSITIONS.create(self.connection, checkfirst=True)
-            known = self.connection.execute(select(POSITIONS)).all()
+            known = self.connection.execute(sa.select(POSITIONS)).all()
             for other in known:
                 if other.name != self.name and not other.done:
                     raise CommandError(f"a backfill was stopped: {other.change}")
@@ -93,14 +85,14 @@ class _Rows:
     def count(self) -> int:
         """Count the rows that are still to change."""
         with self.connection.begin():
-            count = select(func.count()).select_from(self.change.table)
+            count = sa.select(sa.func.count()).select_from(self.change.table)
             return self.connection.scalar(count.where(self._to_come())) or 0
 
     def change_next(self, batch: int) -> int:
         """Change the next rows, store the position, and return how many they were."""
         with self.connection.begin():
             rows = self._to_come()
-            keys = select(self.key).where(rows).order_by(self.key).limit(batch)
+            keys = sa.select(self.key).where(rows).order_by(self.key).limit(batch)
             batch_keys = self.connection.scalars(keys).all()
             now: dict[str, Any] = {"done": True}
             if batch_keys:
@@ -110,42 +102,16 @@ class _Rows:
             self.connection.execute(POSITIONS.update().where(self.mine).values(now))
         return len(batch_keys)
 
-    def _to_come(self) -> ColumnElement[bool]:
+    def _to_come(self) -> sa.ColumnElement[bool]:
         """Return the criterion of the remaining rows; lock the position until the commit."""
-        position = select(POSITIONS.c.position).where(self.mine).with_for_update()
+        position = sa.select(POSITIONS.c.position).where(self.mine).with_for_update()
         last = self.connection.scalar(position)
-        return true() if last is None else self.key > self.key.type.python_type(last)
+        return sa.true() if last is None else self.key > self.key.type.python_type(last)
 
 
 def _forget(*, ctx: MigrationContext, **_: object) -> None:
     """Drop the positions in the transaction that records the revision."""
     connection = ctx.connection
-    if connection is not None and inspect(connection).has_table(POSITIONS.name):
+    if connection is not None and sa.inspect(connection).has_table(POSITIONS.name):
         connection.execute(POSITIONS.delete())
         POSITIONS.drop(connection)
-
-
-class _Progress:
-    """Logs every few seconds how many rows are done, how fast, and what time is left."""
-
-    def __init__(self, name: str, total: int) -> None:
-        self.name = name
-        self.total = total
-        self.done = 0
-        self.began = self.logged = monotonic()
-
-    def advance(self, rows: int) -> None:
-        self.done += rows
-        now = monotonic()
-        if now - self.logged < SECONDS_BETWEEN_LINES and self.done < self.total:
-            return
-        self.logged = now
-        rate = self.done / max(now - self.began, 0.001)
-        logger.info(
-            "%s: %d of %d rows, %d a second, %d s left",
-            self.name,
-            self.done,
-            self.total,
-            rate,
-            max(self.total - self.done, 0) / rate,
-        )

@@ -35,10 +35,12 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_pool_recycle: int = Field(1800, gt=0)
     database_lock_timeout: float = Field(5, ge=1)
     database_slow_statement: float = Field(0.5, ge=0)
+    database_slow_transaction: float = Field(3, gt=0)
     database_echo: bool = False
     database_migration_wait: float = Field(60, ge=0)
     database_url: Annotated[URL, BeforeValidator(_url)]
     database_application_name: str = "my-service"
     database_connect_timeout: float = Field(5, ge=1)
     database_statement_timeout: float = Field(30, gt=0)
+    database_idle_timeout: float = Field(60, ge=1)  # in a transaction
     database_migration_timeout: float = Field(3600, gt=0)

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from .activity import count_statement, note_statement, watch_connections
 from .config import DatabaseConfig
 from .postgresql.connection import configure, connect_args
 from .translation import translate_errors
@@ -36,6 +37,7 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
         echo=config.database_echo,
         hide_parameters=not config.database_echo,
     )
+    watch_connections(engine.sync_engine)
     watch_statements(engine.sync_engine, config.database_slow_statement)
     configure(engine.sync_engine, config)
     translate_errors(engine.sync_engine)
@@ -48,6 +50,7 @@ def watch_statements(engine: Engine, slow: float) -> None:
     def end(connection: Connection, _: object, statement: str, *__: object) -> None:
         now = time.perf_counter()
         seconds = now - _began.pop(connection, now)
+        count_statement(seconds)
         if seconds >= slow:
             text = " ".join(statement[:LOGGED].split())
             logger.warning("slow statement, %.3f s: %s", seconds, text)
@@ -57,13 +60,16 @@ def watch_statements(engine: Engine, slow: float) -> None:
     event.listen(engine, "handle_error", _fail)
 
 
-def _begin(connection: Connection, *arguments: Any) -> None:
+def _begin(
+    connection: Connection, cursor: object, statement: str, *arguments: Any
+) -> None:
     # How SQLAlchemy checks for a table; when there is none, `_fail` is not called.
-    context = arguments[3]
+    context = arguments[1]
     if context.execution_options.get("skip_user_error_events"):
         return
     if connection in _began:
         raise SharedSessionError("S04: two statements use one session at once")
+    note_statement(connection, statement)
     _began[connection] = time.perf_counter()
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from sqlalchemy import Index, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -80,24 +79,21 @@ async def purge(
 
     A request repeated under a deleted key is carried out again.
     """
-    work = partial(_purge_batch, model=model, before=datetime.now(UTC) - older_than)
+    before = datetime.now(UTC) - older_than
+
+    async def purge_batch(session: AsyncSession) -> int:
+        moments = select(model.created_at).where(model.created_at < before)
+        moments = moments.order_by(model.created_at).limit(BATCH)
+        times = list(await session.scalars(moments))
+        if times:
+            # By a range of the index, not by a list of keys.
+            await session.execute(delete(model).where(model.created_at <= times[-1]))
+        return len(times)
+
     count = 0
-    while deleted := await run_in_unit_of_work(sessions, work):
+    while deleted := await run_in_unit_of_work(sessions, purge_batch):
         count += deleted
     return count
-
-
-async def _purge_batch(
-    session: AsyncSession, model: type[IdempotencyKey], before: datetime
-) -> int:
-    moments = select(model.created_at).where(model.created_at < before)
-    moments = moments.order_by(model.created_at).limit(BATCH)
-    times = list(await session.scalars(moments))
-    if not times:
-        return 0
-    # By a range of the index, not by a list of keys.
-    await session.execute(delete(model).where(model.created_at <= times[-1]))
-    return len(times)
 
 
 async def _is_new(session: AsyncSession, done: IdempotencyKey) -> bool:

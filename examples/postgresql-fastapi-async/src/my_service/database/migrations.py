@@ -25,8 +25,9 @@ from .types import EnumByValue, UTCDateTime
 def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
     """Build the engine of a migration, which keeps no connection."""
     # A statement may take long, but not wait for a lock for long: all others queue up.
+    seconds = config.database_migration_timeout
     config = config.model_copy(
-        update={"database_statement_timeout": config.database_migration_timeout}
+        update={"database_statement_timeout": seconds, "database_idle_timeout": seconds}
     )
     engine = create_async_engine(
         config.database_url,

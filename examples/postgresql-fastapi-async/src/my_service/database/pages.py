@@ -6,8 +6,9 @@ A cursor says where, as a text that a client can read but not forge.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Annotated, Any, Generic, TypeVar, TypeVarTuple
+from functools import lru_cache
+from types import GenericAlias
+from typing import Annotated, Any, Generic, TypeVar
 
 from itsdangerous import (
     BadData,
@@ -17,17 +18,19 @@ from itsdangerous import (
     base64_encode,
 )
 from pydantic import ConfigDict, Field, TypeAdapter
-from pydantic_core import from_json, to_json
-from sqlalchemy import Row, Select
+from pydantic_core import to_json
+from sqlalchemy import Column, Row, Select, SQLColumnExpression, UnaryExpression
+from sqlalchemy.sql.operators import desc_op, nulls_first_op
 
+from .base import Base
 from .errors import StorageError
-from .keyset import SortKey, after, parameter
+from .keyset import PARAMETER, OrderBy, SortKey, after, keyset
 
 Item = TypeVar("Item")
 Other = TypeVar("Other")
-Columns = TypeVarTuple("Columns")
 DAY = 24 * 60 * 60  # seconds
-INTEGER = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # no database has longer ones
+# No database has longer ones.
+INTEGER: Any = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 
 
 class InvalidCursor(StorageError):
@@ -61,56 +64,58 @@ class Cursors:
         )
         self._max_age = max_age
 
-    def write(self, item: object, keys: Sequence[SortKey]) -> str:
+    def write(self, item: object, keys: tuple[SortKey, ...]) -> str:
         """Return the cursor of the page after an item."""
         content = [_name(keys), *_values_of(item, keys)]
         signed = base64_encode(to_json(content, bytes_mode="base64"))
         return self._signer.sign(signed).decode()
 
-    def read(self, cursor: str | None, keys: Sequence[SortKey]) -> tuple[object, ...]:
+    def read(self, cursor: str | None, keys: tuple[SortKey, ...]) -> tuple[object, ...]:
         """Return the values of the item before the page. Raises InvalidCursor."""
         if cursor is None:
             return ()
         try:
             signed = self._signer.unsign(cursor, max_age=self._max_age)
-            content = from_json(base64_decode(signed))
+            name, *values = _content(keys).validate_json(base64_decode(signed))
+            if name != _name(keys):
+                raise ValueError(name)
         except SignatureExpired as error:
             raise InvalidCursor("the cursor is too old: begin again") from error
-        except (BadData, ValueError) as error:
+        except BadData as error:
             raise InvalidCursor("the cursor is not one of ours") from error
-        match content:
-            case [str(name), *values] if name == _name(keys):
-                return _restored(keys, values)
-            case _:
-                raise InvalidCursor("the cursor is of another list")
+        except ValueError as error:
+            reason = "the cursor is of another list, or another version of it"
+            raise InvalidCursor(reason) from error
+        return tuple(values)
 
 
 class PageRequest:
-    """Which page is asked for: how many items, in which order, from which cursor on."""
+    """Which page is asked for: how many items, in which order, from which cursor on.
+
+    `statement` selects it, and one row more that tells whether others follow;
+    `parameters` are the values of the cursor. Raises TypeError for an order by anything
+    but columns that are compared exactly; ValueError, InvalidCursor.
+    """
 
     def __init__(
         self,
-        keys: tuple[SortKey, ...],
+        model: type[Base],
+        statement: Select[*tuple[Any, ...]],
+        order: OrderBy,
         limit: int,
         cursors: Cursors,
         cursor: str | None,
     ) -> None:
         if limit < 1:
             raise ValueError(f"a page has at least one item, not {limit}")
-        self._keys, self._limit, self._cursors = keys, limit, cursors
-        self._position = cursors.read(cursor, keys)
-
-    def apply(self, statement: Select[*Columns]) -> Select[*Columns]:
-        """Select only the page, and one row more that tells whether others follow."""
-        nulls = tuple(value is None for value in self._position)
-        applied: Select[*Columns] = _applied(
-            statement, self._keys, nulls, self._limit + 1
-        )
-        return applied
-
-    def parameters(self) -> dict[str, Any]:
-        """Return the parameters of that statement: the values of the cursor."""
-        return {parameter(place): value for place, value in enumerate(self._position)}
+        # Not by the order itself: `column.desc()` is a new expression each time.
+        self._keys = keyset(model, statement, tuple(map(_sort_key, order)))
+        self._limit, self._cursors = limit, cursors
+        position = cursors.read(cursor, self._keys)
+        nulls = tuple(value is None for value in position)
+        self.statement = _applied(statement, self._keys, nulls, limit + 1)
+        names = map(PARAMETER.format, range(len(position)))
+        self.parameters = dict(zip(names, position, strict=True))
 
     def page(self, rows: Sequence[Item]) -> Page[Item]:
         """Make the page of the rows that the statement gave.
@@ -123,6 +128,18 @@ class PageRequest:
             raise ValueError("two rows have the same place: add a column to the order")
         cursor = self._cursors.write(items[-1], self._keys) if rest else None
         return Page(items, cursor)
+
+
+def _sort_key(expression: SQLColumnExpression[Any]) -> SortKey:
+    modifiers = []
+    column: Any = expression
+    while isinstance(column, UnaryExpression):
+        modifiers.append(column.modifier)
+        column = column.element
+    if not isinstance(column.expression, Column):
+        raise TypeError(f"a page is ordered by columns, not by {column}")
+    descends, nulls_first = desc_op in modifiers, nulls_first_op in modifiers
+    return SortKey(column, descends, nulls_first, column.nullable)
 
 
 # Cached: SQLAlchemy, too, finds a statement that it knows sooner than a new one.
@@ -157,18 +174,10 @@ def _name(keys: Sequence[SortKey]) -> str:
     return ",".join(f"{key.column}{'-' * key.descends}" for key in keys)
 
 
-def _restored(keys: Sequence[SortKey], values: Sequence[object]) -> tuple[object, ...]:
-    try:
-        return tuple(
-            _adapter(key.column.type.python_type).validate_python(value)
-            for key, value in zip(keys, values, strict=True)
-        )
-    except ValueError as error:
-        raise InvalidCursor("the cursor is of another version") from error
-
-
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    exact: Any = INTEGER if kind is int else kind
-    optional: Any = exact | None
-    return TypeAdapter(optional, config=ConfigDict(val_json_bytes="base64"))
+@lru_cache
+def _content(keys: tuple[SortKey, ...]) -> TypeAdapter[Any]:
+    """Return the type of a cursor's content: the name of the order, then the values."""
+    kinds = [key.column.type.python_type for key in keys]
+    values: list[Any] = [(INTEGER if kind is int else kind) | None for kind in kinds]
+    content: Any = GenericAlias(tuple, (str, *values))
+    return TypeAdapter(content, config=ConfigDict(val_json_bytes="base64"))

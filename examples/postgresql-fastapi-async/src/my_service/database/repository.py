@@ -7,15 +7,14 @@ from types import MappingProxyType
 from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Row, Select, func, inspect, select
-from sqlalchemy.ext.asyncio import AsyncScalarResult, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncScalarResult
 from sqlalchemy.orm.interfaces import ORMOption
 
 from .base import Base
-from .bulk import BulkWriter
 from .errors import NotFound
-from .keyset import OrderBy, keyset
+from .keyset import OrderBy
 from .pages import Page, PageRequest
-from .postgresql.locking import lock_models
+from .postgresql.bulk import BulkWriter
 from .rows import rows_with_keys
 from .soft_delete import SoftDelete
 
@@ -30,9 +29,6 @@ class Repository(BulkWriter[Model]):
 
     Writes raise Conflict, ReferenceMissing or CheckFailed.
     """
-
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
 
     async def get(
         self, key: object, *options: ORMOption, for_update: bool = False
@@ -111,19 +107,22 @@ class Repository(BulkWriter[Model]):
 
         What the session has changed is written before. All lock in the order of the
         primary key, so that two cannot wait for each other.
-        With `nowait` a row that somebody else has locked raises LockTimeout at once; with
-        `skip_locked` it is left out.
+        `nowait` raises LockTimeout for a row that is locked, `skip_locked` leaves it out.
         """
         await self.session.flush()
-        return await lock_models(
-            self.session,
-            self.model,
-            *criteria,
-            options=options,
-            include_deleted=include_deleted,
-            nowait=nowait,
-            skip_locked=skip_locked,
+        primary = inspect(self.model).primary_key
+        statement = select(self.model).where(*criteria).options(*options)
+        statement = statement.with_for_update(
+            of=self.model, nowait=nowait, skip_locked=skip_locked
         )
+        models = await self.session.scalars(
+            statement.order_by(*primary),
+            execution_options={
+                "populate_existing": True,
+                "include_deleted": include_deleted,
+            },
+        )
+        return list(models)
 
     async def count(self, *criteria: ColumnElement[bool]) -> int:
         """Return how many rows match."""
@@ -158,7 +157,7 @@ class Repository(BulkWriter[Model]):
         """
         request = self._page_request(statement, order, limit, cursor)
         models = await self.session.scalars(
-            request.apply(statement), {**parameters, **request.parameters()}
+            request.statement, {**parameters, **request.parameters}
         )
         page = request.page(models.all())
         return await self._with_total(page, with_total, statement, parameters)
@@ -180,7 +179,7 @@ class Repository(BulkWriter[Model]):
         """
         request = self._page_request(statement, order, limit, cursor)
         rows = await self.session.execute(
-            request.apply(statement), {**parameters, **request.parameters()}
+            request.statement, {**parameters, **request.parameters}
         )
         page = request.page(rows.all())
         return await self._with_total(page, with_total, statement, parameters)
@@ -216,8 +215,8 @@ class Repository(BulkWriter[Model]):
         limit: int,
         cursor: str | None,
     ) -> PageRequest:
-        keys = keyset(self.model, statement, order)
-        return PageRequest(keys, limit, self.session.info["cursors"], cursor)
+        cursors = self.session.info["cursors"]
+        return PageRequest(self.model, statement, order, limit, cursors, cursor)
 
     async def _with_total(
         self,

@@ -5,15 +5,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Dialect,
-    Table,
-    inspect,
-    literal_column,
-    tuple_,
-)
+import sqlalchemy as sa
 from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
 from .base import Base
@@ -67,19 +59,19 @@ def deduplicate(rows: Iterable[RowValues], key: Iterable[str]) -> list[RowValues
 
 
 def rows_with_keys(
-    columns: Sequence[ColumnElement[Any]], keys: Sequence[Any]
-) -> ColumnElement[bool]:
+    columns: Sequence[sa.ColumnElement[Any]], keys: Sequence[Any]
+) -> sa.ColumnElement[bool]:
     """Return the criterion that a row has one of the keys.
 
     They are values of the column, or tuples of several columns' values.
     """
-    column = columns[0] if len(columns) == 1 else tuple_(*columns)
+    column = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
     return column.in_(keys)
 
 
 def rows_like(
     model: type[Base], rows: Iterable[RowValues], key: Sequence[str]
-) -> ColumnElement[bool]:
+) -> sa.ColumnElement[bool]:
     """Return the criterion that a row has the `key` of one of these."""
     columns = [table_of(model).columns[name] for name in key]
     return rows_with_keys(columns, list(map(itemgetter(*key), rows)))
@@ -90,7 +82,7 @@ def implicit_updates(model: type[Base], given: Collection[str] = ()) -> dict[str
 
     Not the columns whose values are given.
     """
-    mapper = inspect(model)
+    mapper = sa.inspect(model)
     values: dict[str, Any] = {
         column.name: column.onupdate.arg
         for column in mapper.columns
@@ -100,7 +92,7 @@ def implicit_updates(model: type[Base], given: Collection[str] = ()) -> dict[str
     version = mapper.version_id_col
     if version is not None and version.key not in given:
         # A literal: some drivers take no parameter after the values of an insert.
-        values[version.name] = version + literal_column("1")
+        values[version.name] = version + sa.literal_column("1")
     return values
 
 
@@ -111,7 +103,9 @@ class Encoder:
     done: defaults are filled in, values converted by the types of their columns.
     """
 
-    def __init__(self, table: Table, names: Collection[str], dialect: Dialect) -> None:
+    def __init__(
+        self, table: sa.Table, names: Collection[str], dialect: sa.Dialect
+    ) -> None:
         self.columns = [c for c in table.columns if c.key in names or c.default]
         self._names = [column.key for column in self.columns if column.key in names]
         self._defaults: list[tuple[int, Callable[[], Any]]] = []
@@ -137,24 +131,15 @@ class Encoder:
         return tuple(values)
 
 
-def table_of(model: type[Base]) -> Table:
+def table_of(model: type[Base]) -> sa.Table:
     """Return the table of a model. Raises TypeError for one that has not just one."""
-    mapper = inspect(model)
-    if mapper.inherits or not isinstance(mapper.local_table, Table):
+    mapper = sa.inspect(model)
+    if mapper.inherits or not isinstance(mapper.local_table, sa.Table):
         raise TypeError(f"{model.__name__} has no table of its own: use add_all()")
     return mapper.local_table
 
 
-def require_sql_onupdate(table: Table, given: Collection[str]) -> None:
-    """Raise TypeError for a column that Python has to set with every update."""
-    for column in table.columns:
-        onupdate: Any = column.onupdate
-        by_python = onupdate is not None and not onupdate.is_clause_element
-        if by_python and column.key not in given:
-            raise TypeError(f"the onupdate of {column} is not SQL: add it to `update`")
-
-
-def _default(column: Column[Any]) -> Callable[[], Any]:
+def _default(column: sa.Column[Any]) -> Callable[[], Any]:
     default: Any = column.default
     if default.is_callable:
         return lambda: default.arg(None)

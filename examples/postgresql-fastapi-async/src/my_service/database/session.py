@@ -5,11 +5,12 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
+from sqlalchemy import Executable, event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.exc import StaleDataError
 from tenacity import (
     AsyncRetrying,
@@ -19,6 +20,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from .activity import log_holders
 from .errors import (
     CommitUnknown,
     Disconnected,
@@ -29,6 +31,7 @@ from .errors import (
     Unavailable,
 )
 from .pages import Cursors
+from .soft_delete import NOT_DELETED
 
 Result = TypeVar("Result")
 Work = Callable[[AsyncSession], Awaitable[Result]]
@@ -47,6 +50,20 @@ class _Session(Session):
             super().flush(objects)
         except StaleDataError as error:
             raise Stale("it was changed by somebody else since it was read") from error
+
+
+_without_deleted: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
+
+
+@event.listens_for(_Session, "do_orm_execute")
+def _leave_out_deleted(state: ORMExecuteState) -> None:
+    if state.is_insert or state.execution_options.get("include_deleted"):
+        return
+    given, known = state.statement, _without_deleted
+    if given not in known:
+        known[given] = given.options(NOT_DELETED)
+    # The same one each time, which SQLAlchemy finds in its cache of compiled ones.
+    state.statement = known[given]
 
 
 def build_sessions(engine: AsyncEngine, cursors: Cursors) -> Sessions:
@@ -80,6 +97,7 @@ async def unit_of_work(sessions: Sessions) -> AsyncIterator[AsyncSession]:
             with suppress(StorageError):
                 await session.rollback()
             if isinstance(error, PoolTimeout):
+                log_holders()
                 reason = "every connection to the database is in use"
                 raise Unavailable(reason) from error
             raise

@@ -1,17 +1,9 @@
 """Soft delete: deleted rows stay in their table, and statements leave them out."""
 
 from datetime import UTC, datetime
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.orm import (
-    Mapped,
-    ORMExecuteState,
-    Session,
-    mapped_column,
-    with_loader_criteria,
-)
+from sqlalchemy.orm import Mapped, mapped_column, with_loader_criteria
 
 
 class SoftDelete:
@@ -37,25 +29,7 @@ def unique_unless_deleted(*columns: str) -> sa.Index:
     )
 
 
+# An option of every statement: session.py.
 NOT_DELETED = with_loader_criteria(
     SoftDelete, lambda model: model.deleted_at.is_(None), include_aliases=True
 )
-_narrowed: WeakKeyDictionary[sa.Executable, sa.Executable] = WeakKeyDictionary()
-
-
-@event.listens_for(Session, "do_orm_execute")
-def leave_out_deleted(state: ORMExecuteState) -> None:
-    """Leave deleted rows out of what a session is about to send."""
-    if not state.is_insert and not state.execution_options.get("include_deleted"):
-        state.statement = without_deleted(state.statement)
-
-
-def without_deleted(statement: sa.Executable) -> sa.Executable:
-    """Return the statement without deleted rows.
-
-    The same one each time, so that SQLAlchemy finds it in its cache of compiled ones.
-    """
-    narrowed = _narrowed.get(statement)
-    if narrowed is None:
-        narrowed = _narrowed[statement] = statement.options(NOT_DELETED)
-    return narrowed

@@ -1,44 +1,30 @@
 """Translation of the errors of drivers and SQLAlchemy into those of errors.py."""
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Constraint, Engine, ExceptionContext, Index, Table, event
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Mapper
 
+from . import errors
 from .base import Base
-from .errors import (
-    CheckFailed,
-    CommitUnknown,
-    Conflict,
-    ConstraintViolated,
-    Deadlock,
-    Disconnected,
-    LockTimeout,
-    ReferenceMissing,
-    Refusal,
-    StatementTimeout,
-    StorageError,
-    Unavailable,
-)
 from .postgresql.errors import outage_of, refusal_of
 
 logger = logging.getLogger(__name__)
 
-MESSAGES: dict[type[ConstraintViolated], str] = {
-    Conflict: "{} is taken or in use",
-    ReferenceMissing: "{} refers to something that does not exist",
-    CheckFailed: "{} is outside what is allowed",
+MESSAGES: dict[type[errors.ConstraintViolated], str] = {
+    errors.Conflict: "{} is taken or in use",
+    errors.ReferenceMissing: "{} refers to something that does not exist",
+    errors.CheckFailed: "{} is outside what is allowed",
 }
-REASONS: dict[type[Unavailable], str] = {
-    Unavailable: "the database is not available, try again",
-    StatementTimeout: "it takes the database too long",
-    Disconnected: "the database cannot be reached, try again",
-    Deadlock: "it got in the way of other work, try again",
-    LockTimeout: "other work holds what it needs, try again",
-    CommitUnknown: "the connection was lost during the commit",
+REASONS: dict[type[errors.Unavailable], str] = {
+    errors.Unavailable: "the database is not available, try again",
+    errors.StatementTimeout: "it takes the database too long",
+    errors.Disconnected: "the database cannot be reached, try again",
+    errors.Deadlock: "it got in the way of other work, try again",
+    errors.LockTimeout: "other work holds what it needs, try again",
+    errors.CommitUnknown: "the connection was lost during the commit",
 }
 
 
@@ -50,24 +36,25 @@ def translate_errors(engine: Engine) -> None:
     event.listen(engine, "handle_error", _translate)
 
 
-def _translate(context: ExceptionContext) -> StorageError | None:
-    # The pool reconnects after a failed ping by itself, and a listener before this one may have translated.
+def _translate(context: ExceptionContext) -> errors.StorageError | None:
+    # The pool reconnects after a failed ping by itself; a listener before this one may
+    # have translated.
     if context.is_pre_ping or getattr(context, "chained_exception", None) is not None:
         return None
     return translated(context.sqlalchemy_exception)
 
 
-def translated(error: StatementError | None) -> StorageError | None:
+def translated(error: StatementError | None) -> errors.StorageError | None:
     """Return what an error of the driver or of a column's type means, or None."""
     if isinstance(error, DBAPIError):
         return _translated(error)
     # The type of a column refuses a value.
     if error is not None and isinstance(error.orig, ValueError):
-        return CheckFailed(str(error.orig))
+        return errors.CheckFailed(str(error.orig))
     return None
 
 
-def _translated(error: DBAPIError) -> StorageError | None:
+def _translated(error: DBAPIError) -> errors.StorageError | None:
     if refusal := refusal_of(error):
         return _violated(refusal)
     kind = outage_of(error)
@@ -80,9 +67,12 @@ def _translated(error: DBAPIError) -> StorageError | None:
     return unavailable
 
 
-def _violated(refusal: Refusal) -> ConstraintViolated:
+def _violated(refusal: errors.Refusal) -> errors.ConstraintViolated:
     constraint, columns = refusal.constraint, refusal.columns
-    for mapper, table in _tables():
+    for mapper in Base.registry.mappers:
+        table = mapper.local_table
+        if not isinstance(table, Table):
+            continue
         if table.name == refusal.table:
             columns = _attributes(mapper, refusal.columns)
         items: list[Constraint | Index] = [*table.constraints, *table.indexes]
@@ -95,12 +85,6 @@ def _violated(refusal: Refusal) -> ConstraintViolated:
     return refusal.kind(message, constraint=constraint, columns=columns)
 
 
-def _tables() -> Iterator[tuple[Mapper[Any], Table]]:
-    for mapper in Base.registry.mappers:
-        if isinstance(mapper.local_table, Table):
-            yield mapper, mapper.local_table
-
-
 def _attributes(mapper: Mapper[Any], columns: tuple[str, ...]) -> tuple[str, ...]:
     names = {
         column.name: attribute.key
@@ -110,7 +94,7 @@ def _attributes(mapper: Mapper[Any], columns: tuple[str, ...]) -> tuple[str, ...
     return tuple(names.get(column, column) for column in columns)
 
 
-def _matches(item: Constraint | Index, table: Table, refusal: Refusal) -> bool:
+def _matches(item: Constraint | Index, table: Table, refusal: errors.Refusal) -> bool:
     if refusal.constraint is not None:
         return item.name == refusal.constraint
     return table.name == refusal.table and _columns(item) == refusal.columns

@@ -68,11 +68,15 @@ async def place_order(
 
 
 async def order_once(
-    sessions: Sessions, customer_id: int, quantities: Mapping[str, int], key: str | None
+    sessions: Sessions,
+    customer_id: int,
+    quantities: Mapping[str, int],
+    key: str | None,
+    owner: str = "",
 ) -> OrderRead:
     """Place an order as one unit of work.
 
-    When it is asked for again under the same `key`, the answer is that of the first time.
+    When its `owner` asks again under the same `key`, the answer is that of the first time.
     """
 
     async def work(session: AsyncSession) -> OrderRead:
@@ -85,7 +89,14 @@ async def order_once(
     if key is None:
         return await run_in_unit_of_work(sessions, work)
     request = [customer_id, quantities]
-    placed = await run_once(sessions, OrderRequest, key, request, work_as_json)
+    placed = await run_once(
+        sessions,
+        OrderRequest,
+        key,
+        request,
+        work_as_json,
+        owner=owner,
+    )
     return READ.validate_python(placed)
 
 

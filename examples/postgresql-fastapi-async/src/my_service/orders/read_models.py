@@ -27,7 +27,3 @@ class OrderRead:
     created_at: datetime
     lines: list[LineRead] = field(default_factory=list)
     total_cents: int = 0
-
-    def append(self, line: LineRead) -> None:
-        self.lines.append(line)
-        self.total_cents += line.quantity * line.price_cents

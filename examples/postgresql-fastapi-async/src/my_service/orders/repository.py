@@ -42,10 +42,7 @@ class OrderRepository(Repository[Order]):
     model = Order
 
     async def get_for_update(self, order_id: UUID) -> Order:
-        """Return an order with its lines, locked until the end of the unit of work.
-
-        Raises NotFound.
-        """
+        """Return an order with its lines, locked. Raises NotFound."""
         return await self.get_one(order_id, selectinload(Order.lines), for_update=True)
 
     async def read(self, order_id: UUID) -> OrderRead:
@@ -78,5 +75,6 @@ class OrderRepository(Repository[Order]):
         for row in await self.session.execute(LINES, ids):
             line = row._asdict()
             order = orders[line.pop("order_id")]
-            order.append(LineRead(**line))
+            order.lines.append(LineRead(**line))
+            order.total_cents += row.quantity * row.price_cents
         return list(orders.values())

@@ -1,5 +1,6 @@
 """Customers and orders over HTTP."""
 
+from collections import Counter
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -7,10 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 
 from ..database import Page, run_in_unit_of_work
-from ..fields import Id
 from ..openapi import LOCATION, problems, response
-from ..schemas import Idempotent, PageRead
-from ..web import RequestSession, RequestSessions
+from ..schemas import Id, Idempotent, PageRead
+from ..web import RequestPrincipal, RequestSession, RequestSessions
 from . import checkout
 from .models import Customer
 from .read_models import OrderRead
@@ -47,11 +47,19 @@ async def create_order(
     new: OrderCreate,
     headers: Annotated[Idempotent, Header()],
     sessions: RequestSessions,
+    principal: RequestPrincipal,
     answer: Response,
 ) -> OrderRead:
     """Place an order; only one, however often it comes with one Idempotency-Key."""
+    quantities = Counter[str]()
+    for line in new.lines:
+        quantities[line.sku] += line.quantity
     order = await checkout.order_once(
-        sessions, new.customer_id, new.quantities(), headers.idempotency_key
+        sessions,
+        new.customer_id,
+        quantities,
+        headers.idempotency_key,
+        owner=principal,
     )
     answer.headers["Location"] = f"/orders/{order.id}"
     return order

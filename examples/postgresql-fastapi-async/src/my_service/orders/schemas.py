@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from ..catalogue.schemas import Sku
-from ..fields import Email, FromText, Id, Text200
-from ..schemas import Paging
+from ..schemas import Email, Id, Paging, Text200
+from ..web import FromText
 
 CustomerName = Annotated[Text200, Field(examples=["Ada"])]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=10**6, examples=[2])]
@@ -42,13 +42,6 @@ class OrderCreate(BaseModel, extra="forbid"):
 
     customer_id: Id
     lines: list[LineCreate] = Field(min_length=1, max_length=100)
-
-    def quantities(self) -> dict[str, int]:
-        """Return the pieces by sku; lines of the same sku are added up."""
-        totals: dict[str, int] = {}
-        for line in self.lines:
-            totals[line.sku] = totals.get(line.sku, 0) + line.quantity
-        return totals
 
 
 class OrderQuery(Paging):

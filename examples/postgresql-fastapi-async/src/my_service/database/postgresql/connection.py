@@ -1,13 +1,20 @@
 """Connections to PostgreSQL: their timeouts, and what their errors may show."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic, sleep
 from typing import Any, TypeVar
+from zlib import crc32
 
+import sqlalchemy as sa
 from psycopg import AsyncConnection, Error, OperationalError
 from psycopg.abc import PQGen
 from psycopg.errors import PipelineAborted
-from sqlalchemy import Engine, ExceptionContext, event
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 
 from ..config import DatabaseConfig
+from ..errors import StorageError, Unavailable
 
 Result = TypeVar("Result")
 
@@ -33,6 +40,9 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     options = {
         "statement_timeout": round(config.database_statement_timeout * 1000),
         "lock_timeout": round(config.database_lock_timeout * 1000),
+        "idle_in_transaction_session_timeout": round(
+            config.database_idle_timeout * 1000
+        ),
         "TimeZone": "UTC",  # in which psycopg gives moments
     }
     return {
@@ -47,7 +57,7 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     }
 
 
-def configure(engine: Engine, config: DatabaseConfig) -> None:
+def configure(engine: sa.Engine, config: DatabaseConfig) -> None:
     """Limit how long the engine's connections wait; keep values out of their errors."""
     # Later than the server's own timeout, which leaves the connection whole.
     read_timeout = config.database_statement_timeout + 5
@@ -65,7 +75,7 @@ def configure(engine: Engine, config: DatabaseConfig) -> None:
         event.listen(engine, "handle_error", _hide_details)
 
 
-def _hide_details(context: ExceptionContext) -> None:
+def _hide_details(context: sa.ExceptionContext) -> None:
     original, wrapped = context.original_exception, context.sqlalchemy_exception
     message = str(original)
     hide_details(original)
@@ -77,3 +87,27 @@ def hide_details(error: BaseException) -> None:
     """Keep the primary message of the server: DETAIL and CONTEXT show what was sent."""
     if isinstance(error, Error) and error.diag.message_primary:
         error.args = (error.diag.message_primary,)
+
+
+@contextmanager
+def migration_lock(connection: sa.Connection, wait: float) -> Iterator[None]:
+    """Wait until nobody else migrates. Raises Unavailable after `wait` seconds.
+
+    The lock ends with the connection, also when the process is killed.
+    """
+    end = monotonic() + wait
+    # By polling: CREATE INDEX CONCURRENTLY would wait for a statement that waits.
+    while not _lock_taken(connection):
+        if monotonic() > end:
+            raise Unavailable(f"another process migrates for over {wait:g} s")
+        sleep(0.2)
+    # What a killed process was doing ends soon; a server on Windows cannot tell.
+    with suppress(DBAPIError, StorageError), connection.begin():
+        connection.execute(sa.text("SET client_connection_check_interval = '2s'"))
+    yield
+
+
+def _lock_taken(connection: sa.Connection) -> bool:
+    lock = sa.func.pg_try_advisory_lock(crc32(b"alembic"))
+    with connection.begin():
+        return bool(connection.scalar(sa.select(lock)))
