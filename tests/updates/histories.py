@@ -69,7 +69,7 @@ def change(template: Path) -> None:
     substitute(
         files / "migrations/env.py", r"^settings = ", "# Read once.\nsettings = "
     )
-    substitute(files / "pyproject.toml", r'"pytest>=9.1"', '"pytest>=9.2.0"')
+    substitute(files / "pyproject.toml", r'"pytest>=9.1"', '"pytest>=9.1.0"')
     for ci in (".github/workflows/ci.yml", ".gitlab-ci.yml"):
         substitute(
             files / ci,
