@@ -3,11 +3,7 @@
 from typing import Any
 
 from pydantic import ValidationError
-{% if served %}
 from pydantic_settings import SettingsConfigDict
-{% else %}
-from pydantic_settings import BaseSettings, SettingsConfigDict
-{% endif %}
 
 from .database import DatabaseConfig
 {% if served %}
@@ -21,7 +17,7 @@ class Settings(DatabaseConfig, HTTPConfig, LogConfig):
 from .logs import LogConfig
 
 
-class Settings(DatabaseConfig, LogConfig, BaseSettings):
+class Settings(DatabaseConfig, LogConfig):
     """Settings by environment variable or `.env`: DATABASE_URL …"""
 {% endif %}
 
