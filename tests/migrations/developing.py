@@ -224,8 +224,4 @@ class Clone:
         database.unlink(missing_ok=True)
         self.variables["DATABASE_URL"] = f"sqlite:///{database}"
         told = self.run("alembic upgrade head")
-        return [
-            re.sub(r"^.*-> \w+, ", "", line)
-            for line in told.splitlines()
-            if "Running upgrade" in line
-        ]
+        return re.findall(r'Running upgrade .*?-> \w+, ([^"\n]*)', told)
