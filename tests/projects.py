@@ -68,6 +68,8 @@ class Project:
         """Install from nothing but its own pyproject.toml, as a clone of it would."""
         self.run("uv", "sync", "--quiet")
         self.run("git", "init", "--quiet", "--initial-branch=main")
+        # The log of a server that is running stays where it is, whatever git does.
+        (self.path / ".git/info/exclude").write_text(".server.log\n", "utf-8")
         self.commit("Start")
 
     def commit(self, message: str) -> None:
