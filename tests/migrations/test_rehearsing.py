@@ -1,5 +1,6 @@
 """`rehearse` tells what a revision locks, on a copy that goes however it ends."""
 
+import os
 import signal
 import subprocess
 import time
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from cells import Cell
 from installed import engine_of
 from projects import Project
+from servers import binaries
 
 CELLS = (
     Cell("sqlite", "none", "sync"),
@@ -51,8 +53,15 @@ def downgrade() -> None:
 
 
 @pytest.fixture
-def revision(shop: Project) -> Iterator[Path]:
+def revision(
+    cell: Cell, shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
     """The file of a revision that is pending; it goes afterwards."""
+    install = binaries.find(cell.database) if cell.database == "postgresql" else None
+    if install is not None and "TEST_POSTGRESQL_URL" not in os.environ:
+        # The server's own pg_dump: an older one refuses it.
+        tools = Path(install.program("pg_dump")).parent
+        monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     file = shop.path / "migrations/versions/lock.py"
     yield file
     file.unlink()
