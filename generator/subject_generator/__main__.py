@@ -90,8 +90,7 @@ def make(project: Project, subject: str, words: list[str], *, revise: bool) -> N
     record.write(file, subject, known)
     if revise:
         verb = "change" if before else "create"
-        made = revision.make(project, f"{verb} {subject}")
-        if made is not None:
+        for made in revision.make(project, f"{verb} {subject}"):
             name = made.relative_to(project.root).as_posix()
             known.files[name] = record.digest(made.read_text("utf-8"))
             record.write(file, subject, known)
@@ -178,6 +177,8 @@ def undo(project: Project, subject: str) -> None:
             (project.root / name).unlink()
         elif (project.root / name).exists():
             kept.append(name)
+    if revisions and (project.root / "migrations/head").exists():
+        revision.run(project, "import conventions.revisions as all_; all_.write_head()")
     if kept:
         print("was edited, and stays:", *kept, sep="\n  ")
     file.unlink()

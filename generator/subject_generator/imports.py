@@ -34,13 +34,12 @@ OURS = {
         "Base BigInt Cents Conflict IntegerKey LongText NotFound Page Repository Sessions SoftDelete Stale"
         " Str64 Str200 Str254 Timestamps UUIDKey Versioned unique_unless_deleted unit_of_work"
     ),
-    "fields": "Email FromText Id Price Text64 Text200",
     "main": "create_cli",
     "openapi": "ETAG LOCATION problems response",
     "operations": "operation",
     "preconditions": "etag is_current matching_versions required_versions",
-    "schemas": "IfMatch IfNoneMatch PageRead Paging",
-    "web": "RequestSession answer request_session",
+    "schemas": "Email Id IfMatch IfNoneMatch PageRead Paging Price Text64 Text200",
+    "web": "FromText RequestSession answer request_session",
 }
 OF_TESTS = {"client": "Client", "conftest": "AtMost"}
 WHOLE = ("pytest", "typer")

@@ -60,12 +60,12 @@ def run(
     )
 
 
-def make(project: Project, message: str) -> Path | None:
-    """Make the revision of what has changed; tell how, if no database answers."""
+def make(project: Project, message: str) -> list[Path]:
+    """Make the revisions of what has changed; tell how, if no database answers."""
     versions = project.root / "migrations" / "versions"
     before = set(versions.glob("*.py"))
     done = run(project, AUTOGENERATE, message)
-    [*made] = set(versions.glob("*.py")) - before
+    made = sorted(set(versions.glob("*.py")) - before)
     if done.returncode or not made:
         if done.returncode:
             last = (done.stdout + done.stderr).strip().rpartition("\n")[2]
@@ -74,9 +74,10 @@ def make(project: Project, message: str) -> Path | None:
                 f"There is no revision yet ({why}). When that is mended, run\n"
             )
             sys.stderr.write(f'uv run alembic revision --autogenerate -m "{message}"\n')
-        return None
-    tidy(made[0], mysql=project.answers["database"] == "mysql")
-    return made[0]
+        return []
+    for one in made:
+        tidy(one, mysql=project.answers["database"] == "mysql")
+    return made
 
 
 def tidy(revision: Path, *, mysql: bool) -> None:

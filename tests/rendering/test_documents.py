@@ -55,6 +55,8 @@ def test_the_commands_for_agents_are_those_of_the_readme(
     for command in commands:
         if not re.search(rf"(`|\n){re.escape(command)}(`|\n)", readme):
             tool, *arguments = command.removeprefix("uv run ").split()
+            if tool == "new_subject.py":
+                continue  # tests of subjects run it
             assert tool == "pytest", command
             collected = copy.find("pytest", "--collect-only", "-q", *arguments)
             assert re.search(r"[1-9]\d*(/\d+)? tests", collected[-1]), command

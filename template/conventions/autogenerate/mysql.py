@@ -20,10 +20,10 @@ def steps(change: ops.MigrateOperation, on_new_table: bool) -> Iterator[Step]:
     if isinstance(change, ops.AlterColumnOp) and change.modify_type is None:
         # That of the database lacks the collation where it is the default of this one.
         change.existing_type = _model_type(change)
-    up, down = change, change.reverse()
-    if not on_new_table:
-        up, down = _stated(up), _stated(down)
-    yield Step([up], [down], alone=True)
+    if on_new_table or isinstance(change, ops.DropTableOp):
+        yield Step([change], [change.reverse()])
+    else:
+        yield Step([_stated(change)], [_stated(change.reverse())], alone=True)
 
 
 def _stated(change: ops.MigrateOperation) -> ops.MigrateOperation:

@@ -21,6 +21,10 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 logger = logging.getLogger(__name__)
 DATA_LAYER = Path(__file__).parent
 APPLICATION = DATA_LAYER.parent
+{% if observed %}
+# They are called in the middle of what they measure.
+OBSERVERS = ("metrics.py", "tracing.py")
+{% endif %}
 SHOWN = 200  # characters of a statement
 
 
@@ -109,6 +113,10 @@ def application_line() -> str:
     for frame in _stack():
         path = frame.f_code.co_filename
         if path.startswith(f"{APPLICATION}/") and not path.startswith(f"{DATA_LAYER}/"):
+{% if observed %}
+            if path.endswith(OBSERVERS):
+                continue
+{% endif %}
             return f"{path.removeprefix(f'{APPLICATION}/')}:{frame.f_lineno}"
     return "somebody"
 
