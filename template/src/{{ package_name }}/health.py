@@ -1,5 +1,4 @@
 {% from "hooks/unasync.jinja" import unasync with context %}
-{% set reading = {true: ", read_only=True"}.get(sqlite, "") %}
 {% call unasync() %}
 """Readiness: the database answers, and its schema is new enough."""
 
@@ -99,16 +98,13 @@ def newest_revisions() -> frozenset[str]:
 @cache
 def known_revisions() -> frozenset[str]:
     """Return all revisions that the code has."""
-    scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    known = set[str]()
+    for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions():
+        known.add(script.revision)
 {% if squashes %}
-    return frozenset(
-        revision
-        for script in scripts
-        for revision in (script.revision, *getattr(script.module, "replaces", ()))
-    )
-{% else %}
-    return frozenset(script.revision for script in scripts)
+        known.update(getattr(script.module, "replaces", ()))
 {% endif %}
+    return frozenset(known)
 
 
 @cache
