@@ -81,6 +81,7 @@ def revise(
     (versions / f"2027_01_0{revision[0]}_{slug}_{revision}.py").write_text(
         text, "utf-8"
     )
+    (project / "migrations/head").write_text(f"{revision}\n", "utf-8")
 
 
 def change_a_model(project: Path) -> None:
