@@ -39,7 +39,7 @@ def _render_autocommit(context: AutogenContext, block: Autocommit) -> list[str]:
 def split(scripts: list[ops.MigrationScript], steps: Steps) -> None:
     """Write the changes of the first script as their steps, in as many scripts as they need."""
     [upgrade], [downgrade] = scripts[0].upgrade_ops_list, scripts[0].downgrade_ops_list
-    parts = _parts(upgrade.ops, steps)
+    parts = _parts(upgrade.ops, downgrade.ops, steps)
     for number, part in enumerate(parts, 1):
         if number > 1:
             following = ops.MigrationScript(
@@ -54,18 +54,24 @@ def split(scripts: list[ops.MigrationScript], steps: Steps) -> None:
         upgrade.ops, downgrade.ops = part.up, part.down
 
 
-def _parts(changes: Iterable[ops.MigrateOperation], steps: Steps) -> list[Step]:
+def _parts(
+    changes: Iterable[ops.MigrateOperation], back: Iterable[ops.MigrateOperation], steps: Steps
+) -> list[Step]:
     """Put into one revision what may be in one; the way back is in reverse."""
-    flat = [one for each in changes for one in getattr(each, "ops", [each])]
-    new = {one.table_name for one in flat if isinstance(one, ops.CreateTableOp)}
+    flat, back = _flat(changes), _flat(back)
+    new = {_table(one) for one in flat if isinstance(one, ops.CreateTableOp)}
     parts, last, notes = list[Step](), list[Step](), list[ops.MigrateOperation]()
     for change in flat:
         if isinstance(change, Note):
             notes.append(change)
             continue
-        table = getattr(change, "source_table", getattr(change, "table_name", None))
+        table = _table(change)
         for step in steps(change, table in new):
             step.up[:0], notes = notes, []
+            if isinstance(change, ops.DropTableOp):
+                step.down = [one for one in back if _table(one) == table]  # its indexes, too
+            elif table in new and not isinstance(change, ops.CreateTableOp):
+                step.down = []  # it goes with its table
             if step.last:
                 last.append(step)
             elif parts and not (step.alone or parts[-1].alone):
@@ -74,3 +80,11 @@ def _parts(changes: Iterable[ops.MigrateOperation], steps: Steps) -> list[Step]:
             else:
                 parts.append(step)
     return parts + last
+
+
+def _flat(changes: Iterable[ops.MigrateOperation]) -> list[ops.MigrateOperation]:
+    return [one for each in changes for one in getattr(each, "ops", [each])]
+
+
+def _table(change: ops.MigrateOperation) -> str | None:
+    return getattr(change, "source_table", getattr(change, "table_name", None))

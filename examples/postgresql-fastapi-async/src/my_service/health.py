@@ -70,8 +70,10 @@ def newest_revisions() -> frozenset[str]:
 @cache
 def known_revisions() -> frozenset[str]:
     """Return all revisions that the code has."""
-    scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
-    return frozenset(script.revision for script in scripts)
+    known = set[str]()
+    for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions():
+        known.add(script.revision)
+    return frozenset(known)
 
 
 @cache

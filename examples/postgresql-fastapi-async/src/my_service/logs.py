@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Annotated, Any, Literal, TextIO, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BeforeValidator
+from pydantic_settings import BaseSettings
 from sqlalchemy.exc import DBAPIError
 
 ExcInfo: TypeAlias = (
@@ -31,7 +32,7 @@ QUOTED = re.compile("'.*'|: \".*\"", re.DOTALL)
 COLOURS = {"WARNING": 33, "ERROR": 31, "CRITICAL": 31}
 
 
-class LogConfig(BaseModel):
+class LogConfig(BaseSettings):
     """Settings of the logs."""
 
     log_level: Annotated[Level, BeforeValidator(str.upper)] = "INFO"
