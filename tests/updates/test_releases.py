@@ -58,7 +58,7 @@ def test_every_released_version_updates_to_the_newest(
     update(project, version="v999.0.0", trust=True)
     after = yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8"))
     private = {"_commit", "_checksum"}
-    assert before.items() - after.items() <= {(n, before[n]) for n in private}
+    assert {name for name in before if after.get(name) != before[name]} <= private
     new = files(copy(releases, tmp_path / "new", version="v999.0.0", **given(after)))
     assert files(project) == new
     config = (releases / "copier.yml").read_text("utf-8")
