@@ -1,5 +1,6 @@
 """A pytest plugin: rendered projects with an environment, and with databases of their own."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -71,7 +72,8 @@ def installed(
                 render(**cell.answers, **answers, exhaustive=exhaustive), path
             )
             kind = ("shop" if example else "bare") + "_all" * exhaustive
-            name = f"cell_{cell}_{kind}".replace("-", "_")
+            worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+            name = f"cell_{cell}_{kind}_{worker}".replace("-", "_")
             project = Project(path, variables=variables(cell, name))
             project.install()
             projects[cell, example, exhaustive] = project
