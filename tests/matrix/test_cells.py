@@ -167,6 +167,7 @@ def test_a_changed_table_keeps_its_rows(shop: Project) -> None:
             shop.run(*alembic, *step)
     finally:
         models.write_text(source, "utf-8")
+        shop.run("git", "checkout", "--quiet", "migrations")
         shop.run("git", "clean", "--force", "--quiet", "migrations")
     assert lines() == before
 
@@ -189,6 +190,7 @@ def test_its_readme_is_true(cell: Cell, shop: Project) -> None:
                 service.call("GET", "/health/ready", 200)
         else:
             shop.run("bash", "-c", command)
+    shop.run("git", "checkout", "--quiet", "migrations")
     shop.run("git", "clean", "--force", "--quiet", "migrations")
     for command in re.findall(r"`uv run ([\w-]+)", readme):
         tools = {"alembic", "new_subject", "pre-commit", "pytest", "python"}

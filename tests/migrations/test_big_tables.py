@@ -105,6 +105,7 @@ def big(cell: Cell, shop: Project) -> Iterator[sa.Engine]:
             connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
         head = "UPDATE alembic_version SET version_num = '3f6c1d20a94e'"
         connection.exec_driver_sql(head)
+    shop.run("git", "checkout", "--quiet", "migrations")
     shop.run("git", "clean", "--force", "--quiet", "migrations")
 
 

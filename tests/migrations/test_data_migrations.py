@@ -51,6 +51,7 @@ def project(cell: Cell, installed: Installed) -> Iterator[Project]:
     )
     revision.write_text(source, "utf-8")
     yield project
+    project.run("git", "checkout", "--quiet", "migrations")
     project.run("git", "clean", "--force", "--quiet", "migrations")
     with engine_of(project).begin() as connection:
         counters.drop(connection)

@@ -146,5 +146,6 @@ def clean_up(project: Project) -> None:
         there = sa.MetaData()
         there.reflect(connection)
         there.drop_all(connection)
+    project.run("git", "checkout", "--quiet", "migrations")
     project.run("git", "clean", "--force", "--quiet", "migrations")
     project.run(*ALEMBIC, "upgrade", "head")

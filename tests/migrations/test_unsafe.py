@@ -81,6 +81,7 @@ def project(shop: Project) -> Iterator[Project]:
     yield shop
     shop.run("uv", "run", "alembic", "downgrade", "3f6c1d20a94e")
     shop.run("git", "checkout", "--quiet", "src")
+    shop.run("git", "checkout", "--quiet", "migrations")
     shop.run("git", "clean", "--force", "--quiet", "migrations")
     with engine_of(shop).connect() as connection:
         assert connection.exec_driver_sql(count).scalar() == before
