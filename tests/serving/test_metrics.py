@@ -82,6 +82,7 @@ class Clients:
         self.service, self.killed, self.kind = service, killed, kind
         self.counted: Counter[Answer] = Counter()
         self.replayed = 0
+        self.sku = uuid4().hex  # other tests may have left products
 
     def send(self, requests: int) -> None:
         """Send requests of many kinds, and kill all connections now and then."""
@@ -116,7 +117,7 @@ class Clients:
             case 2:
                 order = {
                     "customer_id": self.customer,
-                    "lines": [{"sku": "TEA", "quantity": 1}],
+                    "lines": [{"sku": self.sku, "quantity": 1}],
                 }
                 sent = {"json": order, "headers": {"Idempotency-Key": str(uuid4())}}
                 if await call("POST", "/orders", "/orders", **sent) == 201:
@@ -129,9 +130,9 @@ class Clients:
 
     def prepare(self) -> None:
         """Store what is ordered, and who orders."""
-        tea = {"sku": "TEA", "name": "Tea", "price_cents": 1, "stock": 10**6}
+        tea = {"sku": self.sku, "name": "Tea", "price_cents": 1, "stock": 10**6}
         self.service.call("POST", "/products", 201, json=tea)
-        eve = {"email": "eve@a.org", "name": "Eve"}
+        eve = {"email": f"{self.sku}@a.org", "name": "Eve"}
         self.customer = self.service.call("POST", "/customers", 201, json=eve)["id"]
         self.counted["POST", "/products", 201] += 1
         self.counted["POST", "/customers", 201] += 1

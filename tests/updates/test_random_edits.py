@@ -104,7 +104,9 @@ def test_no_random_edit_is_lost(
         for name in base:
             versions = base[name], mine[name], new[name]
             assert lost(*versions, now[name]) == [], name
-            assert now[name] == merge(*versions), name
+            # Copier applies a patch first, which has fewer conflicts than git's merge.
+            merged = merge(*versions)
+            assert now[name] == merged or conflicts(now[name]) < conflicts(merged), name
             met += conflicts(now[name])
         assert {name: now[name] for name in now.keys() - base} == {
             name: new[name] for name in new.keys() - base
