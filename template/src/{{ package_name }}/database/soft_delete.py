@@ -32,12 +32,8 @@ def unique_unless_deleted(*columns: str) -> sa.UniqueConstraint:
 {% else %}
 def unique_unless_deleted(*columns: str) -> sa.Index:
     """Make the columns unique among the rows that are not deleted."""
-    return sa.Index(
-        None,
-        *columns,
-        unique=True,
-        {{ database }}_where=sa.text("deleted_at IS NULL"),
-    )
+    where = sa.text("deleted_at IS NULL")
+    return sa.Index(None, *columns, unique=True, {{ database }}_where=where)
 {% endif %}
 
 
