@@ -42,7 +42,7 @@ async def test_a_unit_of_work_is_committed(real_sessions: Sessions) -> None:
 
 
 @pytest.mark.parametrize("reason", [RuntimeError, KeyboardInterrupt, SystemExit])
-async def test_one_that_raises_is_rolled_back(
+async def test_a_unit_of_work_that_raises_is_rolled_back(
     real_sessions: Sessions, reason: type[BaseException]
 ) -> None:
     with pytest.raises(reason):
@@ -87,7 +87,7 @@ async def test_an_outer_unit_takes_the_inner_along(real_sessions: Sessions) -> N
     assert await stored(real_sessions) == []
 
 
-async def test_one_inside_another_is_refused(sessions: Sessions) -> None:
+async def test_a_nested_unit_of_work_is_refused(sessions: Sessions) -> None:
     async with unit_of_work(sessions) as outer:
         outer.add(note(slug="outer"))
         with pytest.raises(RuntimeError, match="S20"):

@@ -3,6 +3,7 @@
 """Values that go in come out equal."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from enum import Enum
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import JSON, String, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from {{ package_name }}.database import CheckFailed, Repository
+from {{ package_name }}.database.types import EnumByValue
 
 from .factories import note
 from .models import Colour, Note, Sample
@@ -147,4 +149,11 @@ async def test_a_member_of_a_newer_version_is_read(
     green.colour = unknown.colour
     with pytest.raises(CheckFailed, match="is no member of Colour"):
         await samples.flush()
+
+
+def test_an_enum_fits_into_its_column() -> None:
+    fits = Enum("Fits", {"LONGEST": "x" * 32})
+    assert EnumByValue(fits).python_type is fits
+    with pytest.raises(ValueError, match="has more than 32 characters"):
+        EnumByValue(Enum("Long", {"TOO_LONG": "x" * 33}))
 {% endcall %}

@@ -204,7 +204,7 @@ def test_the_finding_is_as_printed(cell: Cell, installed: Installed) -> None:
 
 
             async def test_named(session) -> None:
-                assert await CustomerRepository(session).named("Ada") == []
+                assert await CustomerRepository(session).find_by_name("Ada") == []
             """
         ),
         "utf-8",
@@ -215,6 +215,6 @@ def test_the_finding_is_as_printed(cell: Cell, installed: Installed) -> None:
         repository.write_text(original, "utf-8")
         test.unlink()
     # What is above the method may change: the number of its line is that of today.
-    number = planted[: planted.index("self.session.scalars(named)")].count("\n") + 1
+    number = planted[: planted.index("self.session.scalars(statement)")].count("\n") + 1
     assert re.sub(r"(?<=\.py:)\d+", str(number), finding).strip() in printed
     assert "1 passed, 1 error" in printed[-1]
