@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -75,21 +76,27 @@ class Service:
 
 
 @contextmanager
-def served(project: Project, workers: int, *options: str) -> Iterator[Service]:
-    """Serve a project until the end of the block."""
+def served(
+    project: Project, workers: int, *options: str, script: str = ""
+) -> Iterator[Service]:
+    """Serve a project until the end of the block, if need be by the script of a guide."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     log = project.path / ".server.log"
+    command = [
+        str(project.path / ".venv/bin" / project.script),
+        "serve",
+        f"--port={port}",
+        f"--workers={workers}",
+        *options,
+    ]
+    if script:
+        script = script.replace(f"uv run {project.script} serve", shlex.join(command))
+        command = ["bash", "-euo", "pipefail", "-c", script]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
-            [
-                project.path / ".venv/bin" / project.script,
-                "serve",
-                f"--port={port}",
-                f"--workers={workers}",
-                *options,
-            ],
+            command,
             cwd=project.path,
             env=project.environment,
             stdout=output,

@@ -1,0 +1,1 @@
+"""What a service does beyond its first machine, shown on real servers and tools."""
