@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 export PATH := $(PATH):$(CURDIR)/.cache/uv/bin
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT  # rendered projects have environments of their own
 
-.PHONY: help test matrix check rules examples demo bench lock release
+.PHONY: help test matrix check rules growth examples demo bench lock release
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
@@ -26,6 +26,9 @@ check: .venv/ready  ## format, lint and types of the code that makes the templat
 
 rules: .venv/ready  ## write the table of rules, as they are tested, into docs/rules.md
 	PYTHONPATH=tests .venv/bin/python tests/rules/rules_table.py
+
+growth: .venv/ready  ## write the tables of docs/growth.md, from benchmarks/RESULTS.md
+	.venv/bin/python benchmarks/growth.py
 
 examples: .venv/ready  ## render the example that is kept in examples/ again
 	.venv/bin/python example.py
