@@ -28,7 +28,7 @@ rules: .venv/ready  ## write the table of rules, as they are tested, into docs/r
 	PYTHONPATH=tests .venv/bin/python tests/rules/rules_table.py
 
 growth: .venv/ready  ## write the tables of docs/growth.md, from benchmarks/RESULTS.md
-	.venv/bin/python benchmarks/growth.py
+	.venv/bin/python benchmarks/arithmetic.py
 
 examples: .venv/ready  ## render the example that is kept in examples/ again
 	.venv/bin/python example.py

@@ -11,10 +11,10 @@ PAGE = ROOT / "docs/growth.md"
 def test_its_tables_follow_from_the_figures() -> None:
     sys.path.insert(0, str(ROOT / "benchmarks"))
     try:
-        import growth
+        import arithmetic
     finally:
         sys.path.pop(0)
-    assert growth.page() == PAGE.read_text("utf-8"), "run `make growth`"
+    assert arithmetic.page() == PAGE.read_text("utf-8"), "run `make growth`"
 
 
 def test_the_tests_that_it_names_exist() -> None:

@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks/RESULTS.md"
 SETTINGS = ROOT / "template/src/{{ package_name }}/database/config.py"
 PAGE = ROOT / "docs/growth.md"
-MARKED = "<!-- {0}: written by `make growth` -->\n{1}<!-- {0} ends -->"
 
 LOADS = [10, 100, 1_000, 10_000, 100_000]  # requests a second
 ROWS = [10**6, 10**7, 10**8, 10**9]
@@ -180,11 +179,12 @@ def page() -> str:
     """Return the page with its tables as they are now."""
     text = PAGE.read_text("utf-8")
     for name, lines in tables().items():
-        marks = re.escape(MARKED.format(name, "\0")).replace("\0", "(?s:.*?)")
-        text, found = re.subn(
-            marks, lambda _, n=name, t=lines: MARKED.format(n, t), text
+        before, begins, rest = text.partition(
+            f"<!-- {name}: written by `make growth` -->\n"
         )
-        assert found == 1, f"{PAGE.name} has no place for {name}"
+        _, ends, after = rest.partition(f"<!-- {name} ends -->\n")
+        assert begins and ends, f"{PAGE.name} has no place for {name}"
+        text = before + begins + lines + ends + after
     return text
 
 
