@@ -183,7 +183,7 @@ def page() -> str:
             f"<!-- {name}: written by `make growth` -->\n"
         )
         _, ends, after = rest.partition(f"<!-- {name} ends -->\n")
-        assert begins and ends, f"{PAGE.name} has no place for {name}"
+        assert ends, f"{PAGE.name} has no place for {name}"
         text = before + begins + lines + ends + after
     return text
 
