@@ -106,7 +106,8 @@ def served(
         )
     service = Service(process, port)
     try:
-        deadline = time.monotonic() + PATIENCE
+        # A script migrates before it serves.
+        deadline = time.monotonic() + PATIENCE * (3 if script else 1)
         while not service.answers():
             running = process.poll() is None and time.monotonic() < deadline
             what = f"it does not serve: {service.refusal}\n{log.read_text('utf-8')}"
