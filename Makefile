@@ -42,9 +42,10 @@ bench: .cache/bench/ready  ## race the data layer against drivers and peers (ARG
 lock: $(UV)  ## pin the newest versions of our tools in requirements.txt
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --group=dev --custom-compile-command='make lock' --output-file=requirements.txt pyproject.toml
 
-release: .venv/ready  ## check all, and tag a version (VERSION=1.0.0)
+CHECKS = check test
+release: .venv/ready  ## check all, and tag a version (VERSION=1.0.0; CHECKS= where CI has passed on this commit)
 	.venv/bin/python release.py "$(VERSION)" --dry-run
-	$(MAKE) check test
+	$(if $(CHECKS),$(MAKE) $(CHECKS))
 	.venv/bin/python release.py "$(VERSION)"
 
 .venv/ready: requirements.txt | $(UV)
