@@ -41,7 +41,17 @@ class Cell:
 
 
 # Those of the question `extras`.
-EXTRAS = ("copy-data", "doctor", "metrics", "traces", "squash", "rehearse", "archive")
+EXTRAS = (
+    "copy-data",
+    "doctor",
+    "metrics",
+    "traces",
+    "squash",
+    "rehearse",
+    "archive",
+    "devcontainer",
+    "kubernetes",
+)
 CELLS = [Cell(database, *style) for database, style in product(DATABASES, STYLES)]
 SERVED = [cell for cell in CELLS if cell.served]
 # For what is the same with every framework: each database, and each driver of it.
