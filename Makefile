@@ -31,7 +31,7 @@ rules: .venv/ready  ## write the table of rules, as they are tested, into docs/r
 growth: .venv/ready  ## write the tables of docs/growth.md, from benchmarks/RESULTS.md
 	.venv/bin/python benchmarks/arithmetic.py
 
-examples: .venv/ready  ## render the example that is kept in examples/ again
+examples: .venv/ready  ## render the projects that are kept in examples/ again
 	.venv/bin/python example.py
 
 demo: .venv/ready  ## render the default service into DEST=demo, fill and serve it

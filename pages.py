@@ -1,6 +1,6 @@
 """Make a site of docs/ (`make docs`): the same pages, with a navigation and a search.
 
-Links that leave docs/ lead to the repository. A guide or a decision that is added is found.
+Links that leave docs/ lead to the repository; the site itself asks no other. A guide or a decision that is added is found.
 """
 
 import json
@@ -15,6 +15,9 @@ DOCS = ROOT / "docs"
 SITE = ROOT / ".cache/site"
 FIRST = ["get-started", "tour", "promises"]
 LAST = ["updating", "versioning", "comparison", "questions", "rules"]
+PICTURES = ROOT / "benchmarks"
+# The theme's own colour of the page that is open has too little contrast.
+STYLE = ".md-nav__link--active { color: var(--md-default-fg-color) !important; font-weight: bold }\n"
 FOLDERS = {"Guides": "guides", "Decisions": "decisions"}
 LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
 
@@ -59,9 +62,11 @@ def for_the_site(page: Path) -> str:
         if found.is_relative_to(DOCS) and found.is_file():
             renamed = re.sub(r"(^|/)README\.md$", r"\1index.md", path)
             return f"{before}{renamed}{'#' * bool(anchor)}{anchor}{after}"
-        kind = "raw" if before.startswith("!") else "blob"
+        if before.startswith("!"):
+            up = "../" * len(page.parent.relative_to(DOCS).parts)
+            return f"{before}{up}{found.name}{after}"
         where = found.relative_to(ROOT).as_posix()
-        return f"{before}{repository()}/{kind}/main/{where}{'#' * bool(anchor)}{anchor}{after}"
+        return f"{before}{repository()}/blob/main/{where}{'#' * bool(anchor)}{anchor}{after}"
 
     return LINK.sub(moved, page.read_text("utf-8"))
 
@@ -76,11 +81,14 @@ def stage(folder: Path) -> None:
             target.write_text(for_the_site(file), "utf-8")
         else:
             shutil.copy(file, target)
+    for picture in PICTURES.glob("*.svg"):
+        shutil.copy(picture, folder / "docs")
+    (folder / "docs/site.css").write_text(STYLE, "utf-8")
     config = f"""\
 [project]
 site_name = "copier-sqlalchemy"
 site_url = "https://example.com/"
-repo_url = "{repository()}"
+extra_css = ["site.css"]
 use_directory_urls = false
 nav = {toml(navigation())}
 
