@@ -16,8 +16,12 @@ SITE = ROOT / ".cache/site"
 FIRST = ["get-started", "tour", "promises"]
 LAST = ["updating", "versioning", "comparison", "questions", "rules"]
 PICTURES = ROOT / "benchmarks"
-# The theme's own colour of the page that is open has too little contrast.
-STYLE = ".md-nav__link--active { color: var(--md-default-fg-color) !important; font-weight: bold }\n"
+# The theme's own colour of the page that is open has too little contrast, and a table that is
+# scrolled cannot be reached by keyboard: so none is.
+STYLE = """\
+.md-nav__link--active { color: var(--md-default-fg-color) !important; font-weight: bold }
+.md-typeset th, .md-typeset td, .md-typeset td code { min-width: 0 !important; overflow-wrap: anywhere }
+"""
 FOLDERS = {"Guides": "guides", "Decisions": "decisions"}
 LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
 
@@ -91,6 +95,14 @@ site_url = "https://example.com/"
 extra_css = ["site.css"]
 use_directory_urls = false
 nav = {toml(navigation())}
+
+[project.markdown_extensions]
+admonition = {{}}
+attr_list = {{}}
+tables = {{}}
+toc = {{permalink = true}}
+pymdownx.highlight = {{}}
+pymdownx.superfences = {{}}
 
 [project.theme]
 font = false
