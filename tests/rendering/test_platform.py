@@ -114,3 +114,23 @@ def check_compose(file: Path) -> None:
     program = Path(sysconfig.get_path("scripts"), "check-jsonschema")
     schema = "--builtin-schema=vendor.compose-spec"
     subprocess.run([program, schema, file], check=True)
+
+
+@pytest.mark.cells(Cell("sqlite", "fastapi", "async"))
+def test_the_bill_of_materials_lists_what_is_installed(
+    cell: Cell, installed: Installed
+) -> None:
+    project = installed(cell, example=True)
+    workflow = (project.path / ".github/workflows/weekly.yml").read_text("utf-8")
+    steps = yaml.safe_load(workflow)["jobs"]["dependencies"]["steps"]
+    runs = [step["run"] for step in steps if "run" in step]
+    assert [run.split()[:2] for run in runs] == [["uv", "export"], ["uv", "audit"]]
+    project.run(*runs[0].split())
+    kept = [step["with"]["path"] for step in steps if "path" in step.get("with", {})]
+    bill = project.path / kept[0]
+    listed = json.loads(bill.read_text("utf-8"))
+    bill.unlink()
+    assert listed["bomFormat"] == "CycloneDX"
+    names = {one["name"] for one in listed["components"]}
+    assert {"sqlalchemy", "fastapi"} <= names
+    assert "pytest" not in names
