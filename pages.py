@@ -16,11 +16,12 @@ SITE = ROOT / ".cache/site"
 FIRST = ["get-started", "tour", "promises"]
 LAST = ["updating", "versioning", "comparison", "questions", "rules"]
 PICTURES = ROOT / "benchmarks"
-# The theme's own colour of the page that is open has too little contrast, and a table that is
-# scrolled cannot be reached by keyboard: so none is.
+# The theme's own colour of the page that is open has too little contrast, and what is scrolled
+# within a page cannot be reached by keyboard: so nothing is.
 STYLE = """\
 .md-nav__link--active { color: var(--md-default-fg-color) !important; font-weight: bold }
 .md-typeset th, .md-typeset td, .md-typeset td code { min-width: 0 !important; overflow-wrap: anywhere }
+.md-typeset pre > code { white-space: pre-wrap; overflow-wrap: anywhere }
 """
 FOLDERS = {"Guides": "guides", "Decisions": "decisions"}
 LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
@@ -39,7 +40,7 @@ def navigation() -> list[object]:
     """List the pages: some in an order, those of a folder by their titles."""
     first = [entry(DOCS / f"{name}.md") for name in FIRST]
     folders = [
-        {name: sorted(map(entry, (DOCS / folder).glob("*.md")), key=str)}
+        {name: sorted(map(entry, (DOCS / folder).glob("*.md")), key=list)}
         for name, folder in FOLDERS.items()
     ]
     last = [entry(DOCS / f"{name}.md") for name in LAST]
