@@ -44,8 +44,10 @@ def navigation() -> list[object]:
         for name, folder in FOLDERS.items()
     ]
     last = [entry(DOCS / f"{name}.md") for name in LAST]
+    named = {"README", *FIRST, *LAST}
+    others = [entry(page) for page in DOCS.glob("*.md") if page.stem not in named]
     pages: list[object] = [{"Documents": "index.md"}]
-    return [*pages, *first, *folders, *last]
+    return [*pages, *first, *folders, *sorted(others, key=list), *last]
 
 
 def repository() -> str:

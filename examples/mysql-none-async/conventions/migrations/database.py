@@ -43,11 +43,15 @@ def empty_database() -> Iterator[None]:
 
 
 def connected(work: Callable[[Connection], Result]) -> Result:
-    """Do something by a connection to the database, and commit."""
+    """Do something by a connection to the database, and commit.
+
+    Its `info` has the `include_name` of env.py, if there is one.
+    """
     results = []
 
     def instead_of_migrating(_: object, context: object) -> list[MigrationStep]:
         connection: Connection = context.connection  # type: ignore[attr-defined]  # of Alembic
+        connection.info["include_name"] = context.opts.get("include_name")  # type: ignore[attr-defined]
         results.append(work(connection))
         connection.commit()
         return []

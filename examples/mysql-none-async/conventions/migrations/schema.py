@@ -20,9 +20,12 @@ WRITE_ONE = 'write it: `uv run alembic revision --autogenerate -m "…"`'
 
 
 def facts(connection: Connection) -> set[Fact]:
-    """Tell all of a schema but the order of columns, and what Alembic itself keeps."""
+    """Tell all of a schema but the order of columns, and what Alembic keeps or leaves out."""
     inspector: Any = inspect(connection)
-    found = {(name, f"the table {name}") for name in inspector.get_table_names()}
+    tables, included = inspector.get_table_names(), connection.info["include_name"]
+    whole = {"schema_name": None}
+    left_out = {name for name in tables if included and not included(name, "table", whole)}
+    found = {(name, f"the table {name}") for name in tables}
     for name in inspector.get_view_names():
         definition = inspector.get_view_definition(name)
         found.add((name, f"the view {name}: {definition}"))
@@ -34,6 +37,7 @@ def facts(connection: Connection) -> set[Fact]:
         for (_, table), items in getattr(inspector, f"get_multi_{kind}")().items():
             for item in items if isinstance(items, list) else [items]:
                 found.add((table, f"in {kind} of {table} {_told(item)}"))
+    found = {fact for fact in found if fact[0] not in left_out}
     return {fact for fact in found if not fact[0].startswith("alembic_")}
 
 
