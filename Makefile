@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 DEST ?= demo
+SITE ?= .cache/site
 UV := $(or $(shell command -v uv),.cache/uv/bin/uv)
 
 # The certificates of the machine (a company's proxy), and the Python that is here.
@@ -11,7 +12,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 export PATH := $(PATH):$(CURDIR)/.cache/uv/bin
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT  # rendered projects have environments of their own
 
-.PHONY: help test matrix check rules growth examples demo bench lock release
+.PHONY: help test matrix check rules growth examples demo docs bench lock release
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
@@ -30,11 +31,14 @@ rules: .venv/ready  ## write the table of rules, as they are tested, into docs/r
 growth: .venv/ready  ## write the tables of docs/growth.md, from benchmarks/RESULTS.md
 	.venv/bin/python benchmarks/arithmetic.py
 
-examples: .venv/ready  ## render the example that is kept in examples/ again
+examples: .venv/ready  ## render the projects that are kept in examples/ again
 	.venv/bin/python example.py
 
 demo: .venv/ready  ## render the default service into DEST=demo, fill and serve it
 	.venv/bin/python demo.py "$(DEST)"
+
+docs: .cache/docs/ready  ## make a site of docs/ in SITE=.cache/site
+	.cache/docs/venv/bin/python pages.py "$(SITE)"
 
 bench: .cache/bench/ready  ## race the data layer against drivers and peers (ARGS="--rounds=2": see benchmarks/RESULTS.md)
 	PYTHONPATH=tests .cache/bench/venv/bin/python benchmarks/bench.py $(ARGS)
@@ -42,9 +46,10 @@ bench: .cache/bench/ready  ## race the data layer against drivers and peers (ARG
 lock: $(UV)  ## pin the newest versions of our tools in requirements.txt
 	$(UV) pip compile --quiet --upgrade --universal --generate-hashes --group=dev --custom-compile-command='make lock' --output-file=requirements.txt pyproject.toml
 
-release: .venv/ready  ## check all, and tag a version (VERSION=1.0.0)
+CHECKS = check test
+release: .venv/ready  ## check all, and tag a version (VERSION=1.0.0; CHECKS= where CI has passed on this commit)
 	.venv/bin/python release.py "$(VERSION)" --dry-run
-	$(MAKE) check test
+	$(if $(CHECKS),$(MAKE) $(CHECKS))
 	.venv/bin/python release.py "$(VERSION)"
 
 .venv/ready: requirements.txt | $(UV)
@@ -55,6 +60,11 @@ release: .venv/ready  ## check all, and tag a version (VERSION=1.0.0)
 .cache/bench/ready: requirements.txt pyproject.toml | $(UV)
 	$(UV) venv --quiet --allow-existing --python=$(PYTHON) .cache/bench/venv
 	$(UV) pip install --quiet --python=.cache/bench/venv --requirements=requirements.txt --group=bench
+	touch $@
+
+.cache/docs/ready: pyproject.toml | $(UV)
+	$(UV) venv --quiet --allow-existing --python=$(PYTHON) .cache/docs/venv
+	$(UV) pip install --quiet --python=.cache/docs/venv --group=docs
 	touch $@
 
 .cache/uv/bin/uv:

@@ -8,20 +8,26 @@ from pathlib import Path
 import copier
 
 ROOT = Path(__file__).parent
-NAME = "postgresql-fastapi-async"
-ANSWERS = {"database": "postgresql", "web": "fastapi", "concurrency": "async"}
+# Together they have each answer: each database, framework and style.
+CELLS = ["postgresql-fastapi-async", "sqlite-flask-sync", "mysql-none-async"]
 ADDRESS = "gh:copier-sqlalchemy/copier-sqlalchemy"
 
 
 def main(folder: Path) -> None:
-    project = folder / NAME
-    shutil.rmtree(project, ignore_errors=True)
     with tempfile.TemporaryDirectory() as source:
         take_template(Path(source))
-        copier.run_copy(source, project, data=ANSWERS, defaults=True, quiet=True)
-        answers = project / ".copier-answers.yml"
-        told = answers.read_text("utf-8").replace(source, ADDRESS)
-        answers.write_text(told, "utf-8")
+        for cell in CELLS:
+            render(source, folder / cell)
+
+
+def render(source: str, project: Path) -> None:
+    """Render the cell that a folder is named after; it says where the template lives."""
+    shutil.rmtree(project, ignore_errors=True)
+    names = ("database", "web", "concurrency")
+    answers = dict(zip(names, project.name.split("-"), strict=True))
+    copier.run_copy(source, project, data=answers, defaults=True, quiet=True)
+    file = project / ".copier-answers.yml"
+    file.write_text(file.read_text("utf-8").replace(source, ADDRESS), "utf-8")
 
 
 def take_template(destination: Path) -> None:

@@ -16,12 +16,26 @@ def git(*arguments: str) -> str:
     ).stdout.strip()
 
 
+PLACEHOLDER = r"\b(OWNER|TODO|FIXME|TBD)\b"
+# Where such a word is no placeholder: this file, tests that plant them.
+APART = [":!release.py", ":!tests"]
+
+
+def placeholders() -> str:
+    """Return where something still waits to be filled in: file, line, text."""
+    search = ["git", "grep", "--perl-regexp", "-nI", PLACEHOLDER, "--", ".", *APART]
+    done = subprocess.run(search, check=False, stdout=subprocess.PIPE, text=True)
+    return done.stdout.strip()
+
+
 def problem(version: str) -> str | None:
     """Tell why the version cannot be tagged; None when it can."""
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         return f"VERSION cannot be {version!r}: use three numbers, as in 1.0.0"
     if git("status", "--porcelain"):
         return "commit everything first"
+    if found := placeholders():
+        return f"write what belongs there: {found.splitlines()[0]}"
     released = [Version(tag) for tag in git("tag").split() if is_version(tag)]
     if released and Version(version) <= max(released):
         return f"VERSION must be greater than {max(released)}, which is released"

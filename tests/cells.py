@@ -41,8 +41,19 @@ class Cell:
 
 
 # Those of the question `extras`.
-EXTRAS = ("copy-data", "doctor", "metrics", "traces", "squash", "rehearse", "archive")
+EXTRAS = (
+    "copy-data",
+    "doctor",
+    "metrics",
+    "traces",
+    "squash",
+    "rehearse",
+    "archive",
+    "devcontainer",
+    "kubernetes",
+)
 CELLS = [Cell(database, *style) for database, style in product(DATABASES, STYLES)]
+SERVED = [cell for cell in CELLS if cell.served]
 # For what is the same with every framework: each database, and each driver of it.
 EACH_DRIVER = [cell for cell in CELLS if not cell.served]
 # For what is the same in both styles: each database, with each framework and without.
@@ -52,3 +63,19 @@ EACH_FRAMEWORK = [
     if (cell.web, cell.concurrency)
     in {("fastapi", "async"), ("flask", "sync"), ("none", "sync")}
 ]
+
+
+def installed_answers(cell: Cell, *, example: bool) -> dict[str, Any]:
+    """The other answers with which a cell is installed and run, with the shop and without.
+
+    What is checked by one CI file with the shop is checked by the other without, and in
+    sync cells the other way round. The shop has all extras; without it they are in some
+    cells. So each pair of answers is run somewhere.
+    """
+    is_async = cell.concurrency == "async"
+    bare_with_extras = cell.web == "fastapi" and not is_async
+    return {
+        "example": example,
+        "ci": "github" if example == is_async else "gitlab",
+        "extras": EXTRAS if example or bare_with_extras else (),
+    }

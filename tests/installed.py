@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from cells import EXTRAS, Cell
+from cells import Cell, installed_answers
 from conftest import Render
 from projects import Project
 from servers.shared import create_database, drop_database
@@ -62,11 +62,7 @@ def installed(
 
     def installed(cell: Cell, *, example: bool, exhaustive: bool = False) -> Project:
         if (cell, example, exhaustive) not in projects:
-            # What is checked by one CI file with the shop is checked by the other without;
-            # the shop has all extras.
-            ci = "github" if example else "gitlab"
-            extras = EXTRAS if example else ()
-            answers = {"example": example, "ci": ci, "extras": extras}
+            answers = installed_answers(cell, example=example)
             path = tmp_path_factory.mktemp(str(cell)) / "project"
             shutil.copytree(
                 render(**cell.answers, **answers, exhaustive=exhaustive), path

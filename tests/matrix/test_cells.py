@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from cells import EACH_DRIVER, EACH_FRAMEWORK, Cell
+from cells import EACH_DRIVER, EACH_FRAMEWORK, SERVED, Cell
 from installed import Installed
 from projects import GUIDES, Project
 from serving.service import Service, served
@@ -31,12 +31,12 @@ SENTENCES = {
     "postgresql+psycopg://a:b@127.0.0.1:1/c": "error: FROM ",
 }
 
-# Whose job of the lowest versions is run: with the shop (GitHub) or without (GitLab).
-LOWER_BOUNDS = {
-    Cell("sqlite", "fastapi", "async"): True,
-    Cell("postgresql", "flask", "sync"): False,
-    Cell("mysql", "none", "async"): True,
-}
+# Whose job of the lowest versions is run: on GitHub, on GitLab.
+LOWER_BOUNDS = [
+    Cell("sqlite", "fastapi", "async"),
+    Cell("postgresql", "flask", "sync"),
+    Cell("mysql", "none", "async"),
+]
 
 # How each server tells who else is connected to a database, asked by which driver.
 CONNECTIONS = {
@@ -73,7 +73,7 @@ def test_it_passes_its_own_ci(
 def test_it_passes_the_job_of_its_lower_bounds(
     cell: Cell, installed: Installed, tmp_path: Path
 ) -> None:
-    project = installed(cell, example=LOWER_BOUNDS[cell], exhaustive=True)
+    project = installed(cell, example=True, exhaustive=True)
     checkout = checked_out(project, "lower-bounds", tmp_path)
     assert checkout.run_steps(jobs(project.path)["lower-bounds"].steps) > 100
     listed = checkout.run("uv", "pip", "list", "--format=freeze", "--python=.venv")
@@ -123,10 +123,13 @@ def test_what_cannot_be_copied_is_said_in_one_sentence(shop: Project) -> None:
     (shop.path / "empty.db").unlink()
 
 
+@pytest.mark.cells(*EACH_DRIVER)
+def test_without_a_framework_it_does_not_serve(shop: Project) -> None:
+    assert "serve" not in shop.run("uv", "run", shop.script, "--help")
+
+
+@pytest.mark.cells(*SERVED)
 def test_it_serves_every_endpoint(cell: Cell, shop: Project) -> None:
-    if not cell.served:
-        assert "serve" not in shop.run("uv", "run", shop.script, "--help")
-        return
     with served(shop, workers=1) as service:
         call_every_endpoint(service)
         if cell.web == "fastapi":
@@ -135,9 +138,8 @@ def test_it_serves_every_endpoint(cell: Cell, shop: Project) -> None:
             assert "HTTPValidationError" not in document
 
 
-def test_it_keeps_its_promises_under_load(cell: Cell, shop: Project) -> None:
-    if not cell.served:
-        return
+@pytest.mark.cells(*SERVED)
+def test_it_keeps_its_promises_under_load(shop: Project) -> None:
     with served(shop, workers=4) as service:
         sells_no_more_than_there_is(service)
         gives_an_email_once(service)

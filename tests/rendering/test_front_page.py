@@ -41,7 +41,7 @@ def test_there_is_one_address() -> None:
     wrong = []
     for name in filter(None, listed.split("\0")):
         file = ROOT / name
-        if name.startswith("examples/postgresql") or not file.is_file():
+        if re.match(r"examples/.+/", name) or not file.is_file():
             continue  # rendered: another test compares them
         text = file.read_text("utf-8", errors="replace")
         for address in re.findall(

@@ -221,6 +221,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"web": "django"}, "Use fastapi, flask, none: "),
     ({"concurrency": "maybe"}, "Use async, sync: "),
     ({"ci": ""}, "Use github, gitlab, none: "),
+    ({"license": "mit"}, "Use none, MIT, Apache-2.0: "),
     ({"example": "flase"}, "Use true or false: "),
     ({"example": ""}, "Use true or false: "),
     ({"example": 2}, "Use true or false: example cannot be 2."),
@@ -243,6 +244,7 @@ SHORT = {
     "concurrency",
     "example",
     "ci",
+    "license",
 }
 
 

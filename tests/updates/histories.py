@@ -13,7 +13,7 @@ import pytest
 DATA_LAYER = "src/{{ package_name }}/database"
 MIGRATION = """
 _migrations:
-  - version: v1.2.0
+  - version: VERSION
     command: ["{{ _copier_python }}", "{{ _copier_conf.src_path }}/hooks/carry.py",
       "src/{{ package_name }}/database/soft_delete.py", "src/{{ package_name }}/database/soft_deletion.py"]
 """
@@ -90,8 +90,8 @@ def change(template: Path) -> None:
     )
 
 
-def rename(template: Path) -> None:
-    """Make v1.2.0 of a template."""
+def rename(template: Path, version: str = "v1.2.0") -> None:
+    """Make a version of a template that renames a file."""
     data_layer = template / "template" / DATA_LAYER
     (data_layer / "soft_delete.py").rename(data_layer / "soft_deletion.py")
     substitute(data_layer / "soft_deletion.py", r'^"""Soft delete', '"""Soft deletion')
@@ -99,7 +99,7 @@ def rename(template: Path) -> None:
         code = module.read_text("utf-8")
         module.write_text(code.replace("soft_delete import", "soft_deletion import"))
     with (template / "copier.yml").open("a", encoding="utf-8") as config:
-        config.write(MIGRATION)
+        config.write(MIGRATION.replace("VERSION", version))
 
 
 @pytest.fixture(scope="session")

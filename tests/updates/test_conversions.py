@@ -14,10 +14,13 @@ DEFAULTS: dict[str, Any] = {
     "ci": "github",
     "project_name": "My Service",
     "description": "",
+    "license": "none",
+    "extras": (),
 }
 OTHERS: list[dict[str, Any]] = [
     {"example": False},
     {"ci": "gitlab"},
+    {"license": "MIT", "extras": ("devcontainer", "doctor")},
     {"ci": "none", "project_name": "Shop", "description": "It sells."},
 ]
 

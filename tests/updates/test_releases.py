@@ -1,6 +1,7 @@
 """Versions: what was answered stays valid, what leaves has a script, `make release` checks."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 import yaml
 from cells import CELLS
-from conftest import ROOT, Render
+from conftest import ROOT
+from matrix.forges import jobs
 from projects import UV
 
-from updates.histories import commit, copy, files, git, update
+from updates.histories import DATA_LAYER, commit, copy, files, git, update
 
 CELL = {str(cell): cell.answers for cell in CELLS}
 # None where this is no clone: the tags that are there are all that can be tested.
@@ -122,6 +124,45 @@ def leaving_without_script(
     return sorted(old.keys() - new.keys() - carried)
 
 
+def test_what_has_left_the_template_has_a_script() -> None:
+    """Files of extras and of other answers, too: the test above has the defaults."""
+    old = {name for version in RELEASED for name in template_files(ROOT, version)}
+    now = {as_rendered(name) for name in listed(ROOT)}
+    assert len(now) > 100
+    config = yaml.safe_load((ROOT / "copier.yml").read_text("utf-8"))
+    assert sorted(old - now - scripts(config)) == []
+
+
+def test_what_left_a_template_is_found(history: Path) -> None:
+    old, new = template_files(history, "v1.1.0"), template_files(history, "v1.2.0")
+    left = f"{DATA_LAYER}/soft_delete.py"
+    assert old - new == {left}
+    config = yaml.safe_load((history / "copier.yml").read_text("utf-8"))
+    assert left in scripts(config)
+    assert any("doctor" in name for name in old), "the files of extras are looked at"
+
+
+def listed(repository: Path) -> list[str]:
+    names = git(repository, "ls-files", "-z", "--cached", "--others", "template")
+    return [name for name in names.split("\0") if (repository / name).is_file()]
+
+
+def template_files(repository: Path, version: str) -> set[str]:
+    names = git(repository, "ls-tree", "-rz", "--name-only", version, "template/")
+    return {as_rendered(name) for name in names.split("\0") if name}
+
+
+def as_rendered(name: str) -> str:
+    """Return the path of a template's file without its conditions."""
+    return re.sub(r"\{%.*?%\}", "", name).removeprefix("template/")
+
+
+def scripts(config: dict[str, Any]) -> set[str]:
+    """Return the files whose changes a script carries over."""
+    migrations = config.get("_migrations", [])
+    return {word for migration in migrations for word in migration["command"]}
+
+
 def test_a_file_that_leaves_needs_a_script(
     snapshot: Path, history: Path, tmp_path: Path
 ) -> None:
@@ -137,33 +178,17 @@ def test_a_file_that_leaves_needs_a_script(
     ]
 
 
-# --- CI tells of a newer version ----------------------------------------------
+# --- GitLab's CI tells of a newer version; GitHub's opens a pull request: test_rehearsal.py ----
 
 
-def test_ci_tells_of_a_newer_version(
-    history: Path, render: Render, tmp_path: Path
-) -> None:
-    project = copy(history, tmp_path / "project", version="v1.1.0")
-    assert template_steps(project) == template_steps(render(ci="gitlab"))
-    told = [checked(project, step) for step in template_steps(project)]
+def test_ci_tells_of_a_newer_version(history: Path, tmp_path: Path) -> None:
+    project = copy(history, tmp_path / "project", version="v1.1.0", ci="gitlab")
+    steps = jobs(project)["template"].steps
+    told = [checked(project, step) for step in steps]
     assert [code for code, _ in told] == [0, 2]
     assert "1.2.0" in told[0][1]
     update(project, version="v1.2.0", trust=True)
-    assert checked(project, template_steps(project)[1])[0] == 0
-
-
-def template_steps(project: Path) -> list[str]:
-    """The commands of the job that looks at the template."""
-    gitlab = project / ".gitlab-ci.yml"
-    if gitlab.exists():
-        steps: list[str] = yaml.safe_load(gitlab.read_text("utf-8"))["template"][
-            "script"
-        ]
-        return steps
-    workflow = yaml.safe_load(
-        (project / ".github/workflows/template.yml").read_text("utf-8")
-    )
-    return [s["run"] for s in workflow["jobs"]["template"]["steps"] if "run" in s]
+    assert checked(project, steps[1])[0] == 0
 
 
 def checked(project: Path, step: str) -> tuple[int, str]:
@@ -223,11 +248,19 @@ def test_a_version_is_tagged_when_all_is_ready(ready: Path) -> None:
             "1.0.0",
             "lists changes as unreleased",
         ),
+        (
+            "README.md",
+            "uvx copier copy gh:OWNER/x\n",
+            "1.0.0",
+            "README.md:1:uvx copier",
+        ),
+        ("docs/a.md", "One.\nTODO: two\n", "1.0.0", "docs/a.md:2:TODO: two"),
     ],
 )
 def test_what_is_not_ready_is_not_tagged(
     ready: Path, file: str, content: str, version: str, sentence: str
 ) -> None:
+    (ready / file).parent.mkdir(exist_ok=True)
     (ready / file).write_text(content)
     if content:
         assert "commit everything first" in release(ready, "1.0.0")[1]

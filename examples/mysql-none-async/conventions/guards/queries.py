@@ -1,0 +1,224 @@
+"""Statements: in loops, by joins, without an index, before a flush; and lost updates."""
+
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from sqlalchemy import BinaryExpression, BooleanClauseList, Column, ColumnElement, Table, inspect
+from sqlalchemy.orm import ColumnProperty, Load, ORMExecuteState, RelationshipProperty, Session
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.visitors import iterate
+
+from ..models.mapped import leads_an_index, where
+from ..project import modules, place, text, tree
+from ..waivers import waivers
+from .frames import Frames, callers, found, from_source, part, place_of_first, tell
+
+ROUNDS = 3
+EQUALS = (operators.eq, operators.in_op)
+SEARCHES = (*EQUALS, operators.lt, operators.le, operators.gt, operators.ge, operators.between_op)
+Name = tuple[str, str]  # of a column: its table's and its own
+COUNTS = re.compile(r"\.(\w+) [-+*/]= |(\b[\w.]+\.(\w+)) = .*\b\2 [-+*/] ")
+locking: WeakSet[Session] = WeakSet()  # sessions that have locked rows
+sent: WeakKeyDictionary[Session, Counter[tuple[str, str]]] = WeakKeyDictionary()
+
+
+def repeated(state: ORMExecuteState, frames: Frames) -> None:
+    """Q06: find a SELECT that a `for` of src/ sends for the third time in one session.
+
+    A `while` may: it asks for page after page, or until something happens. So may the
+    loop of a test.
+    """
+    if not state.is_select or state.is_column_load:
+        return
+    loop = [frame for frame in frames if part(frame) == "src" and is_in_a_loop(frame)][:1]
+    place = place_of_first(loop)
+    if not loop or any(one.rule == "Q06" and one.place == place for one in found):
+        return
+    counts = sent.setdefault(state.session, Counter())
+    counts[query := (place, str(state.statement))] += 1
+    if counts[query] == ROUNDS:
+        tell("Q06", loop, "the loop sends this query for each item; fetch all at once, by in_()")
+
+
+def is_in_a_loop(frame: FrameType) -> bool:
+    """Tell whether what a frame is at is done for each item of a loop."""
+    code = frame.f_code
+    line, _, column, _ = next(islice(code.co_positions(), frame.f_lasti // 2, None))
+    at = (line or 0, column or 0)
+    return any(
+        (one.lineno, one.col_offset) <= at < (one.end_lineno or 0, one.end_col_offset or 0)
+        for one in _repeated_parts(Path(code.co_filename))
+    )
+
+
+@cache
+def _repeated_parts(path: Path) -> list[ast.stmt | ast.expr]:
+    parts: list[ast.stmt | ast.expr] = []
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.For(body=body) | ast.AsyncFor(body=body):
+                parts += body
+            case ast.ListComp(elt=elt) | ast.SetComp(elt=elt) | ast.GeneratorExp(elt=elt):
+                parts.append(elt)
+            case ast.DictComp(key=key, value=value):
+                parts += [key, value]
+    return parts
+
+
+def joined(state: ORMExecuteState, frames: Frames) -> None:
+    """Q07: find `joinedload()` of collections in the queries of src/.
+
+    Not those of `contains_eager()`: that join was made by hand. SQLAlchemy has no public
+    names for all this.
+    """
+    options = getattr(state.statement, "_with_options", ())
+    if state.is_relationship_load or not options or not from_source(frames):
+        return
+    for element in (one for load in options if isinstance(load, Load) for one in load.context):
+        is_joined = ("lazy", "joined") in (element.strategy or ())
+        if is_joined and "eager_from_alias" not in element.local_opts:
+            along = [one for one in element.path.path if isinstance(one, RelationshipProperty)]
+            if along[-1].uselist:
+                wrong = f"joinedload({along[-1]}) repeats each row for every item"
+                tell("Q07", frames, f"{wrong}; use selectinload()")
+
+
+def unflushed(state: ORMExecuteState, frames: Frames) -> None:
+    """S09: find changes that are not flushed, and would make a difference to the statement."""
+    session = state.session
+    if session._flushing or state.is_insert or state.is_column_load:
+        return
+    if session.new or session.dirty or session.deleted:
+        for model in _unseen(state):
+            tell("S09", frames, f"the query does not see the change of a {type(model).__name__}")
+
+
+def _unseen(state: ORMExecuteState) -> Iterator[object]:
+    """Yield what is stored, changed or deleted, and would be found otherwise."""
+    statement: Any = state.statement
+    parts = list(iterate(statement))
+    tables = {part.key for part in parts if isinstance(part, Table)}
+    elements = [part for part in parts if isinstance(part, ColumnElement)]
+    columns = {name for one in elements for name in _names(one.base_columns)}
+    # What the filter of deleted rows adds.
+    columns |= {(table, "deleted_at") for table in tables}
+    if not _is_by_key(statement):
+        for model in (*state.session.new, *state.session.deleted):
+            if tables & {table.key for table in inspect(model).mapper.tables}:
+                yield model
+    yield from (one for one in state.session.dirty if columns.intersection(_changed(one)))
+
+
+def _changed(model: object) -> Iterator[Name]:
+    state = inspect(model, raiseerr=True)
+    for attribute in state.mapper.attrs:
+        if state.attrs[attribute.key].history.has_changes():
+            if isinstance(attribute, ColumnProperty):
+                yield from _names(attribute.columns)
+            elif isinstance(attribute, RelationshipProperty):
+                yield from _names(key for _, key in attribute.synchronize_pairs)
+
+
+def _names(columns: Any) -> Iterator[Name]:
+    return ((one.table.key, one.key) for one in columns if isinstance(one, Column))
+
+
+def _is_by_key(statement: Any) -> bool:
+    """Tell whether a statement finds its rows by their primary key, and nothing else."""
+    where = getattr(statement, "whereclause", None)
+    parts = where.clauses if isinstance(where, BooleanClauseList) else [where]
+    compared = (
+        one for one in parts if isinstance(one, BinaryExpression) and one.operator in EQUALS
+    )
+    columns = [one.left for one in compared if isinstance(one.left, Column)]
+    keys = {key for column in columns for key in column.table.primary_key}
+    return len(columns) == len(parts) and set(_names(keys)) == set(_names(columns))
+
+
+def unindexed(state: ORMExecuteState, frames: Frames) -> None:
+    """M11: find queries of src/ that search by columns, none of which leads an index.
+
+    The models tell: with the few rows of a test no database needs an index.
+    """
+    statement: Any = state.statement
+    for element in iterate(statement) if from_source(frames) else ():
+        for column in _searched_by(getattr(element, "whereclause", None)) or ():
+            if not state.is_relationship_load and not _may_lack_one(column):
+                wrong = f"it searches by {column}, which leads no index"
+                tell("M11", frames, f"{wrong}; add index=True")
+
+
+def _searched_by(where: object) -> list[Column[Any]] | None:
+    """Return the columns without an index that rows are searched by.
+
+    There are none where an index finds the rows; None where no index could.
+    """
+    if isinstance(where, BooleanClauseList):
+        parts = [part for part in map(_searched_by, where.clauses) if part is not None]
+        if where.operator is operators.and_ and [] in parts:
+            return []
+        return [column for part in parts for column in part] if parts else None
+    if not isinstance(where, BinaryExpression) or where.operator not in SEARCHES:
+        return None
+    sides = [side for side in (where.left, where.right) if isinstance(side, Column)]
+    every = [one for side in sides for one in side.base_columns if isinstance(one, Column)]
+    columns = [one for one in every if isinstance(one.table, Table)]
+    if any(map(leads_an_index, columns)):
+        return []
+    return columns if len(columns) == 1 else None  # two columns are a join
+
+
+@cache
+def _may_lack_one(column: Column[Any]) -> bool:
+    """Tell whether the model says that the column needs no index."""
+    return any(
+        one.rule == "M11" and one.place == where(column.table, [column]) for one in waivers()
+    )
+
+
+def locks(state: ORMExecuteState, _: object) -> None:
+    """Note that a session locks rows."""
+    if getattr(state.statement, "_for_update_arg", None) is not None:
+        locking.add(state.session)
+
+
+def lost_updates(session: Session, *_: object) -> None:
+    """Q24: find numbers that were read, counted with and written, without lock or version."""
+    if not session.dirty or session in locking or not from_source(frames := callers()):
+        return
+    for model in session.dirty:
+        state = inspect(model)
+        for key in _counted() if state.mapper.version_id_col is None else ():
+            change = state.attrs[key].history if key in state.mapper.columns else None
+            values = (*change.added, *change.deleted) if change and change.deleted else ()
+            if values and all(isinstance(value, int | float) for value in values):
+                wrong = f"{state.class_.__name__}.{key} may have changed since it was read"
+                instead = "read it for_update(), inherit Versioned, or update in SQL"
+                tell("Q24", _counted_at(key, frames), f"{wrong}; {instead}")
+
+
+def _counted_at(key: str, frames: Frames) -> str:
+    for code, line in ((frame.f_code, frame.f_lineno) for frame in frames):
+        for path, at in _counted()[key]:
+            if str(path) == code.co_filename and code.co_firstlineno <= at <= line:
+                return place(path, at)
+    return place(*_counted()[key][0])
+
+
+@cache
+def _counted() -> dict[str, list[tuple[Any, int]]]:
+    """Return the attributes that src/ counts up or down, and where: `account.balance -= 1`."""
+    found = defaultdict(list)
+    for path in modules("src"):
+        for number, line in enumerate(text(path).splitlines(), 1):
+            for counts in COUNTS.finditer(line):
+                found[counts[1] or counts[3]].append((path, number))
+    return dict(found)

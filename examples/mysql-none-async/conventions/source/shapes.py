@@ -1,0 +1,110 @@
+"""What breaks a rule by its shape: the name of a call, what it is called of, what it is given."""
+
+import ast
+import re
+from typing import NamedTuple
+
+from .module import DEFINED, Module, last, receiver
+
+ENGINE, MAKER = "create_(async_)?engine", "(async_)?sessionmaker"
+DDL = r"\b((batch_)?op\.(create|drop|add|alter|rename)_\w+\(|op\.execute\(\W*(?i:alter|create|drop|rename|truncate)\b)"
+MONEY = r"(?!\w*(percent|rate|ratio))\w*(amount|fee|money|price|salary)\w*"
+DATA = r"(?:(op\.bulk_insert|\bbackfill)\(|\.execute\([^#]*?((?i:\b(insert\s+into|update\s+\S+\s+set|delete\s+from)\b)|\b(insert|update|delete)\())"
+SQL = r"(?i)\w\(['\"]\s*(begin|start\s+transaction|commit|rollback|savepoint|release)\b"
+ADDRESS = r"^['\"]((sqlite|postgres(ql)?|mysql|mariadb)://|\w+\+\w+://|.*\w://[^/\s:@]+:[^/\s@]+@)"
+OPTIONS = r"(?s)(?=.*\bcompare_type=(True|\w+\.\w+))(?=.*\bcompare_server_default=(True|\w+\.\w+))"
+ALTER = "alter_column|drop_constraint|create_(check_constraint|foreign_key|primary_key|unique_constraint)"
+CALL, ATTRIBUTE, CONSTANT = (ast.Call,), (ast.Attribute,), (ast.Constant,)
+ASSIGN = (ast.Assign, ast.AnnAssign)
+
+
+class Shape(NamedTuple):
+    """Nodes of some classes, in some parts of the project, by patterns."""
+
+    classes: tuple[type[ast.AST], ...]
+    rule: str
+    parts: str
+    names: str = ""  # the last word
+    of: str = ""  # what a method is called of, or "sqlalchemy"
+    has: str = ""  # the code
+    unless: str = ""  # nothing in the code
+    says: str = ""  # if the code itself and what the rule says do not tell enough
+
+    def fits(self, m: Module, node: ast.AST) -> bool:
+        part = "conftest" if m.path.stem in ("conftest", "databases") else m.part
+        if part not in self.parts.split() or not re.fullmatch(self.names, last(node)):
+            return False
+        if self.of == "sqlalchemy" and not m.is_sqlalchemy(getattr(node, "func", node)):
+            return False
+        if self.of not in ("", "sqlalchemy") and m.kind(receiver(node)) not in self.of.split():
+            return False
+        code = m.whole(node) if self.has or self.unless else ""
+        return bool(re.search(self.has, code)) and not (
+            self.unless and re.search(self.unless, code)
+        )
+
+
+SHAPES = (
+    Shape(CALL, "E02", "src data", ENGINE, "sqlalchemy", "", "NullPool|pool_pre_ping=True"),
+    Shape(CALL, "E03", "src data", ENGINE, "sqlalchemy", "", r"NullPool|\bpool_size=(?!\d)"),
+    Shape(CONSTANT, "E04", "src data env revision", has=ADDRESS, says="an address or a password"),
+    Shape(CALL, "E05", "src data", r"\w+_engine", has=r"\becho(_pool)?=(True|'debug')"),
+    Shape(CALL, "E05", "src data", "setLevel", has=r"getLogger\(['\"]sqlalchemy"),
+    Shape(CALL, "S05", "src", "commit|rollback", "session connection"),
+    Shape(ASSIGN, "E05", "src", has=r"^[\w.]+\.echo = "),
+    Shape(CALL, "S03", "src", "expunge(_all)?", "session", says="this is kept without a session; return values instead"),
+    Shape(CALL, "S05", "src", "begin|close", "session"),
+    Shape(CALL, "S08", "src data", MAKER, "sqlalchemy", "", "expire_on_commit=False",
+          "expire_on_commit is on; state it as False"),
+    Shape(CALL, "S09", "src data", MAKER, "sqlalchemy", "", "autoflush=False",
+          "autoflush is on; state it as False, and flush() before you query"),
+    Shape(ATTRIBUTE, "S09", "src", "no_autoflush", "session"),
+    Shape(CALL, "S12", "src env revision", "text|execute|exec_driver_sql", has=SQL),
+    Shape(CALL, "S18", "src", "get_one", "session"),
+    Shape(ASSIGN, "M02", "src data", has=r"^\w+ = (\w+\.)?(mapped_column|column_property|deferred|composite)\("),
+    Shape(ASSIGN, "M03", "src data", has=r": (\w+\.)*\w*Mapped\[(.*\bAny\b.*|object( \| None)?)\]( =|$)"),
+    Shape(ASSIGN, "M06", "src data", has=r"^\w+ = (\w+\.)?relationship\("),
+    Shape(CALL, "M07", "src data", "relationship", has=r"\bbackref="),
+    Shape(CONSTANT, "M13", "revision", has=r"^'\w{64,}'$", says="a name of over 63 characters; shorten it"),
+    Shape(CALL, "M11", "src", "where|filter", has=r"\bfunc\.(date|date_trunc|day|month|year|strftime|to_char)\([^)]*\b[A-Z]\w*\.\w+[^)]*\) *([<>=!]|\.(between|in_|is_)\b)", says="no index finds what a function makes of a column; compare with a range"),
+    Shape(CALL, "M11", "src data", "order_by", has=r"\bfunc\.rand(om)?\(\)", says="all rows are sorted for this; choose a key in Python"),
+    Shape(CALL, "M16", "src data", "replace", has="tzinfo=None"),
+    Shape(CALL, "M16", "src data", r"\w+", has=r"(default|onupdate|\w+_default|default_factory)=(\w+\.)*datetime\.(now|today)\b(?!\()"),
+    Shape(ATTRIBUTE, "M16", "src data", "utcnow|utcfromtimestamp", has=r"^(\w+\.)*datetime\."),
+    Shape((ast.AnnAssign,), "M27", "src", has=rf"^{MONEY}: float\b"),
+    Shape(CALL, "Q01", "src tests conftest", "query", "session"),
+    Shape(CALL, "Q01", "src", r"bulk_\w+", "session", says="this goes past the model; use insert() or update()"),
+    Shape(CALL, "Q11", "src", "exec_driver_sql"),
+    Shape(CALL, "Q15", "src", "(update|delete)_where", "repository", r"_where\((\)|\w+=[^=])",
+          says="this changes every row of the table; add a condition, or waive it"),
+    Shape(CALL, "Q19", "src", "i?like|notlike|not_i?like|notilike", "", r"like\((f['\"].*\{|.* [+%] )", "escape="),
+    Shape(CALL, "Q19", "src", "order_by|where|filter|group_by|desc|asc", has=r"\bgetattr\(\w+, (?!['\"])[^,]+\)"),
+    Shape(CALL, "Q21", "src", "offset", has=r"\bselect\(|\.(limit|order_by|where)\(|^(stmt|statement|query)\."),
+    Shape((ast.Return,), "X06", "src", has=r"(?<!self)\.__dict__( for \w+ in \w+\])?$", says="what SQLAlchemy keeps in it is shown too; name the fields"),
+    Shape(ATTRIBUTE, "G01", "src data env revision", "create_all|drop_all"),
+    Shape(DEFINED, "G06", "revision", "(up|down)grade", "",
+          rf"(?s)\b(op|\w*batch\w*)\.(create|drop|add|alter|rename)_\w+\(.*{DATA}|{DATA}.*\b(op|\w*batch\w*)\.(create|drop|add|alter|rename)_\w+\(",
+          says="schema and data in one revision; make two of it"),
+    Shape(CALL, "G06", "revision", "Session|AsyncSession|sessionmaker|commit|rollback",
+          says="Alembic begins and commits each revision; use backfill()"),
+    Shape(CALL, "G07", "env", "configure", "", r"^context\.", OPTIONS),
+    Shape(CALL, "G12", "revision", ALTER, has=r"^op\.", unless=r"^op\.batch_alter_table"),
+    Shape(DEFINED, "G15", "revision", "upgrade", has=rf"(?s){DDL}.*{DDL}|\bfor .*\n +{DDL}",
+          says="if this stops half-way, MySQL keeps what was done; make a revision of each change, or waive it"),
+    Shape(CALL, "T01", "tests", ENGINE, "sqlalchemy"),
+    Shape(ATTRIBUTE, "T01", "tests conftest", "create_all|drop_all", has=r"\bBase\.metadata"),
+    Shape((ast.Assign, ast.keyword), "T03", "tests conftest", r"\w*", has=r"^([\w.]*[_.])?(db|session) ?= ?(\w+\.)*\w*Mock\((?!.*spec)"),
+    Shape(CALL, "T03", "tests conftest", "patch|object", has=r"patch(\.object)?\((['\"][\w.]+\.(select|execute|scalars?)['\"]|(Async)?[Ss]ession\b)"),
+    Shape(CALL, "T04", "tests", "sleep", has=r"^(anyio|asyncio|time|trio)\.sleep\((0?\.0?[1-9]|[1-9])\d*\)", says="too short on a slow day, too long on others; wait for what has to happen"),
+    Shape((ast.Assert,), "T04", "tests", has=r"\btime\.time\(\)|\bdate\.today\(|\bnow\([^)]*\)\.date\(", says="this fails at midnight, or when a clock is set; give the code a time"),
+    Shape((ast.Assert,), "T04", "tests", has=r"\.id == \d+$", says="sequences are not rolled back; compare with what was stored"),
+    Shape((ast.Assert,), "T04", "tests", has=r"^assert (list\(|\[[\w.]+ for \w+ in )?\(?(await )?[\w.]+\.scalars\(select\((?!.*order_by\().* == \[[^\]]*,", says="a database may give these rows in any order; add order_by()"),
+    Shape((ast.Global,), "T04", "tests", says="a test that runs alone, or in parallel, has not got it; use a fixture"),
+    Shape((ast.Assign,), "T04", "tests", has=r"^os\.environ\[", says="the next test has it too; use monkeypatch.setenv()"),
+    Shape(CALL, "T03", "tests conftest", ".*Mock|create_autospec", has=r"\((spec(_set)?=)?(\w+\.)*(Async)?(Session|Engine|Connection)\b"),
+)  # fmt: skip
+
+
+BY_CLASS = {
+    kind: [one for one in SHAPES if kind in one.classes] for one in SHAPES for kind in one.classes
+}

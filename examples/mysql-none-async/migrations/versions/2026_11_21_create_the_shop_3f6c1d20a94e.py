@@ -1,0 +1,183 @@
+"""Create the shop.
+
+Revision: 3f6c1d20a94e
+Revises:
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import mysql
+
+revision = "3f6c1d20a94e"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+NOW = sa.text("CURRENT_TIMESTAMP(6)")
+
+
+# waive: G15 (no data is there yet: drop the database, begin again)
+def upgrade() -> None:
+    op.create_table(
+        "categories",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "name", sa.String(length=64, collation="utf8mb4_bin"), nullable=False
+        ),
+        sa.Column(
+            "created_at", mysql.DATETIME(fsp=6), server_default=NOW, nullable=False
+        ),
+        sa.Column(
+            "updated_at", mysql.DATETIME(fsp=6), server_default=NOW, nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_categories")),
+        sa.UniqueConstraint("name", name=op.f("uq_categories_name")),
+    )
+    op.create_table(
+        "customers",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "email", sa.String(length=254, collation="utf8mb4_bin"), nullable=False
+        ),
+        sa.Column(
+            "name", sa.String(length=200, collation="utf8mb4_bin"), nullable=False
+        ),
+        sa.Column(
+            "created_at", mysql.DATETIME(fsp=6), server_default=NOW, nullable=False
+        ),
+        sa.Column(
+            "updated_at", mysql.DATETIME(fsp=6), server_default=NOW, nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
+        sa.UniqueConstraint("email", name=op.f("uq_customers_email")),
+    )
+    op.create_table(
+        "products",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("sku", sa.String(length=64, collation="utf8mb4_bin"), nullable=False),
+        sa.Column(
+            "name", sa.String(length=200, collation="utf8mb4_bin"), nullable=False
+        ),
+        sa.Column("price_cents", sa.BigInteger(), nullable=False),
+        sa.Column("stock", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "created_at", mysql.DATETIME(fsp=6), server_default=NOW, nullable=False
+        ),
+        sa.Column(
+            "updated_at", mysql.DATETIME(fsp=6), server_default=NOW, nullable=False
+        ),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("deleted_at", mysql.DATETIME(fsp=6), nullable=True),
+        sa.Column(
+            "not_deleted",
+            sa.Integer(),
+            sa.Computed("CASE WHEN deleted_at IS NULL THEN 1 END"),
+            nullable=True,
+        ),
+        sa.CheckConstraint(
+            "price_cents >= 0", name=op.f("ck_products_price_cents_not_negative")
+        ),
+        sa.CheckConstraint("stock >= 0", name=op.f("ck_products_stock_not_negative")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_products")),
+        sa.UniqueConstraint(
+            "sku", "not_deleted", name=op.f("uq_products_sku_not_deleted")
+        ),
+    )
+    op.create_table(
+        "orders",
+        sa.Column("id", sa.Uuid(native_uuid=False), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column(
+            "created_at", mysql.DATETIME(fsp=6), server_default=NOW, nullable=False
+        ),
+        sa.Column(
+            "updated_at", mysql.DATETIME(fsp=6), server_default=NOW, nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+            name=op.f("fk_orders_customer_id_customers"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
+    )
+    op.create_index(op.f("ix_orders_customer_id"), "orders", ["customer_id"])
+    op.create_table(
+        "product_categories",
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("category_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["category_id"],
+            ["categories.id"],
+            name=op.f("fk_product_categories_category_id_categories"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"],
+            ["products.id"],
+            name=op.f("fk_product_categories_product_id_products"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "product_id", "category_id", name=op.f("pk_product_categories")
+        ),
+    )
+    op.create_index(
+        op.f("ix_product_categories_category_id"), "product_categories", ["category_id"]
+    )
+    op.create_table(
+        "order_lines",
+        sa.Column("order_id", sa.Uuid(native_uuid=False), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("price_cents", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "quantity > 0", name=op.f("ck_order_lines_quantity_positive")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+            name=op.f("fk_order_lines_order_id_orders"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"],
+            ["products.id"],
+            name=op.f("fk_order_lines_product_id_products"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("order_id", "product_id", name=op.f("pk_order_lines")),
+    )
+    op.create_index(op.f("ix_order_lines_product_id"), "order_lines", ["product_id"])
+    op.create_table(
+        "order_requests",
+        sa.Column(
+            "owner", sa.String(length=200, collation="utf8mb4_bin"), nullable=False
+        ),
+        sa.Column("key", sa.String(length=64, collation="utf8mb4_bin"), nullable=False),
+        sa.Column(
+            "request", sa.String(length=64, collation="utf8mb4_bin"), nullable=False
+        ),
+        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column(
+            "created_at", mysql.DATETIME(fsp=6), server_default=NOW, nullable=False
+        ),
+        sa.Column(
+            "updated_at", mysql.DATETIME(fsp=6), server_default=NOW, nullable=False
+        ),
+        sa.PrimaryKeyConstraint("owner", "key", name=op.f("pk_order_requests")),
+    )
+    op.create_index(
+        op.f("ix_order_requests_created_at"), "order_requests", ["created_at"]
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("order_requests")
+    op.drop_table("order_lines")
+    op.drop_table("product_categories")
+    op.drop_table("orders")
+    op.drop_table("products")
+    op.drop_table("customers")
+    op.drop_table("categories")

@@ -1,0 +1,46 @@
+"""Settings of the connection to the database."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, Field
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+DRIVER = "mysql+asyncmy"
+# What platforms write, without a driver.
+SCHEMES = {"mysql", "mariadb"}
+
+
+def _url(value: str | URL) -> URL:
+    """Add our driver where none is named."""
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError(f"must look like {DRIVER}://…") from None
+    if url.drivername in SCHEMES:
+        url = url.set(drivername=DRIVER)
+    if url.drivername != DRIVER:
+        raise ValueError(f"must begin with {DRIVER}://, not {url.drivername}://")
+    if not url.database:
+        raise ValueError("must name a database")
+    return url
+
+
+class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
+    """Settings of the engine; times are in seconds."""
+
+    database_pool_size: int = Field(5, ge=1)
+    database_max_overflow: int = Field(10, ge=0)
+    database_pool_timeout: float = Field(5, gt=0)
+    database_pool_recycle: int = Field(1800, gt=0)
+    database_lock_timeout: float = Field(5, ge=1)
+    database_slow_statement: float = Field(0.5, ge=0)
+    database_slow_transaction: float = Field(3, gt=0)
+    database_echo: bool = False
+    database_migration_wait: float = Field(60, ge=0)
+    database_url: Annotated[URL, BeforeValidator(_url)]
+    database_application_name: str = "my-service"
+    database_connect_timeout: float = Field(5, ge=1)
+    database_statement_timeout: float = Field(30, gt=0)
+    database_idle_timeout: float = Field(60, ge=1)  # in a transaction
+    database_migration_timeout: float = Field(3600, gt=0)

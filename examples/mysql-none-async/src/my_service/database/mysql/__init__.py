@@ -1,0 +1,1 @@
+"""The parts that depend on MySQL, MariaDB and asyncmy."""

@@ -1,0 +1,1 @@
+"""The parts that depend on SQLite: real transactions, foreign keys, one writer at a time."""

@@ -1,0 +1,81 @@
+"""Connections to SQLite that begin, commit and check as servers do."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
+
+from ..config import DatabaseConfig
+from ..errors import Unavailable
+
+
+def connect_args(config: DatabaseConfig) -> dict[str, Any]:
+    """Return what the driver is told on each new connection."""
+    return {"timeout": config.database_lock_timeout}
+
+
+def configure(engine: Engine, config: DatabaseConfig) -> None:
+    """Make each connection of the engine begin, commit and check as servers do."""
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "reset", _roll_back)
+
+
+def _configure(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    # The driver's own BEGIN comes too late, after the first reads; ours is in `_begin`.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    # Who may write takes the lock at once: SQLite would refuse it after the first read.
+    if options.get("read_only"):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _roll_back(
+    connection: DBAPIConnection, record: ConnectionPoolEntry, state: PoolResetState
+) -> None:
+    # SQLite keeps a transaction open whose commit it has refused; SQLAlchemy does not know.
+    driver: Any = record.driver_connection
+    if not state.terminate_only and driver.in_transaction:
+        connection.rollback()
+
+
+@contextmanager
+def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
+    """Wait until nobody else migrates. Raises Unavailable after `wait` seconds.
+
+    The lock is SQLite's own, on an empty database beside ours, which others can read and
+    write meanwhile. A process that is killed gives it back.
+    """
+    lock = sqlite3.connect(_beside(connection), timeout=wait, isolation_level=None)
+    with closing(lock):
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            reason = f"another process migrates for over {wait:g} s"
+            raise Unavailable(reason) from None
+        yield
+
+
+def _beside(connection: Connection) -> str:
+    """Name a file beside the database, which may be in memory."""
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA database_list")
+    [(_, _, file)] = cursor.fetchall()
+    cursor.close()
+    return f"{file}-migration" if file else ":memory:"
