@@ -106,3 +106,23 @@ def _of_kind(field: Field) -> Context:
         "bad": kind.bad,
         "json": kind.json,
     }
+
+
+def table_arguments(entity: Entity, *, softly: bool) -> list[str]:
+    """Return the constraints of several columns, and those that are conditions."""
+    found = []
+    for one in entity.fields.values():
+        columns = [
+            one.column,
+            *(entity.fields[other].column for other in one.unique_with),
+        ]
+        quoted = ", ".join(f'"{column}"' for column in columns)
+        if softly and (one.unique or one.unique_with):
+            found.append(f"unique_unless_deleted({quoted})")
+        elif one.unique_with:
+            found.append(f"UniqueConstraint({quoted})")
+    for one in entity.fields.values():
+        if one.kind == "cents":
+            name = f"{one.column}_not_negative"
+            found.append(f'CheckConstraint("{one.column} >= 0", name="{name}")')
+    return found

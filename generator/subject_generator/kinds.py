@@ -41,8 +41,6 @@ OPERATIONS = ("create", "list", "show", "change", "delete")
 FLAGS = ("versioned", "soft-deleted", "uuid-key")
 # Said to be missing, in one sentence each.
 MISSING = {
-    "many": "write the association by hand",
-    "children": "make the lines an entity of their own, with a `ref` to this one",
     "import": "write it by hand",
     "float": "use cents, int or BigInt",
     "decimal": "use cents, int or BigInt",

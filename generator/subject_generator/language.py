@@ -10,11 +10,13 @@ from .kinds import FLAGS, KINDS, MISSING, OPERATIONS, WORDS
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 CAMEL = re.compile(r"[A-Z][a-z0-9]+([A-Z][a-z0-9]+)*")
 ENTITY = re.compile(rf"(?P<name>{CAMEL.pattern})(\((?P<many>{SNAKE.pattern})\))?")
+CHILDREN = re.compile(rf"children {ENTITY.pattern} ?\((?P<fields>[^(].*)\)")
 LONGEST = 30
+OTHERS = "enum, ref, many, children"
 COLUMNS = {"id", "created_at", "updated_at", "version", "deleted_at", "not_deleted"}
 ATTRIBUTES = {
     *("metadata", "registry", "delete", "expect", "limit", "cursor", "session"),
-    *("date", "datetime", "timedelta", "uuid", "copy", "json", "schema", "fields"),
+    *("date", "datetime", "timedelta", "uuid", "copy", "json", "schema", "field", "fields"),
     *("validate", "construct", "only", "unknown"),
 }
 
@@ -83,7 +85,10 @@ def _say(entity: Entity, word: str) -> None:
         _check_name(name)
         if name in entity.fields:
             raise RefusedError(f"{name}: {entity.name} has it twice; say it once")
-        entity.fields[name] = _field(name, rest)
+        if rest.split(" ")[0] == "children":
+            entity.fields[name] = _children(entity, name, rest)
+        else:
+            entity.fields[name] = _field(name, rest)
 
 
 def _operations(rest: str) -> list[str]:
@@ -118,12 +123,42 @@ def _check_name(name: str) -> None:
         )
 
 
+def _children(parent: Entity, name: str, rest: str) -> Field:
+    """Read `children Entity(field: kind, ...)`."""
+    said = CHILDREN.fullmatch(rest)
+    if said is None:
+        raise RefusedError(
+            f"{name}: write `{name}: children {parent.name}Line(text: Str200, quantity: int)`"
+        )
+    child = _entity(said["name"], said["many"])
+    # Not at a comma between parentheses.
+    for word in re.split(r", ?(?![^()]*\))", said["fields"]):
+        field, colon, kind = word.partition(":")
+        if not colon or kind.split()[:1] in (["children"], ["many"]):
+            raise RefusedError(
+                f"{name}: {word} is no field of {child.name}; write it as `name: kind`"
+            )
+        if field in ("position", parent.one, f"{parent.one}_id"):
+            raise RefusedError(f"{field}: every {child.name} has it; leave it out")
+        _say(child, word)
+    for one in child.fields.values():
+        if one.index or one.unique or one.unique_with:
+            raise RefusedError(
+                f"{one.name}: the fields of {child.name} take null alone; leave out the rest"
+            )
+    words = ", ".join(one.words for one in child.fields.values())
+    full = child.words[0]
+    return Field(
+        name, "children", f"{name}: children {full}({words})", child.name, child=child
+    )
+
+
 def _field(name: str, rest: str) -> Field:
     """Read `kind arguments modifiers`."""
     words = re.findall(r"\w+\([^()]*\)|[^\s()]+|[()]", rest)
     if not words:
         raise RefusedError(
-            f"{name}: say what it is, one of {', '.join(KINDS)}, enum, ref"
+            f"{name}: say what it is, one of {', '.join(KINDS)}, {OTHERS}"
         )
     kind, *more = words
     one = Field(name, kind, f"{name}: {' '.join(words)}")
@@ -136,10 +171,10 @@ def _field(name: str, rest: str) -> Field:
         ):
             one.members.append(more.pop(0))
         _check_members(one)
-    elif kind == "ref":
+    elif kind in ("ref", "many"):
         if not more or not CAMEL.fullmatch(more[0]):
             raise RefusedError(
-                f"{name}: say what it refers to, as in `{name}: ref Customer`"
+                f"{name}: say what it refers to, as in `{name}: {kind} Customer`"
             )
         one.refers_to = more.pop(0)
     elif kind in MISSING:
@@ -147,7 +182,7 @@ def _field(name: str, rest: str) -> Field:
             f"{name}: this command does not make {kind}; {MISSING[kind]}"
         )
     elif kind not in WORDS:
-        raise RefusedError(f"{name}: {kind} is none of {', '.join(KINDS)}, enum, ref")
+        raise RefusedError(f"{name}: {kind} is none of {', '.join(KINDS)}, {OTHERS}")
     else:
         one.kind = WORDS[kind]
     for word in more:
@@ -187,6 +222,8 @@ def _modify(one: Field, word: str) -> None:
 
 
 def _check_field(one: Field) -> None:
+    if one.kind == "many" and one.words != f"{one.name}: many {one.refers_to}":
+        raise RefusedError(f"{one.name}: many takes no more words; leave them out")
     if len(one.column) > LONGEST:
         raise RefusedError(
             f"{one.name}: its column {one.column} is too long; use at most {LONGEST} characters"
