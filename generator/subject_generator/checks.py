@@ -24,12 +24,13 @@ TAKEN = {
     "Large",
     "Flag",
     "Moment",
+    "Document",
 }
 # The fixtures of the tests, and what the rendered functions call their variables.
 LOCAL_NAMES = """
     again alembic answer at_most bad blueprint body change changed cli client command
-    count created deleted empty_database engine escape etag factories field fields found
-    headers limit listed missing model name new number numbers one operation page pages
+    count created deleted found ids empty_database engine escape etag factories field fields found
+    headers limit listed missing model models name new number numbers one operation part page pages
     partial problems query read refused request response rest result router row rows
     session sessions settings shown stale statement stored table taken type unit_of_work
     update value values version versions
@@ -80,7 +81,7 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
         for field in one.fields.values()
         if field.kind == "enum"
     ]
-    tables = [table for one in entities.values() for table in one.tables]
+    tables = [table for one in every for table in one.tables]
     for entity in every:
         name = entity.name
         if (
@@ -103,6 +104,11 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
                 raise RefusedError(
                     f"{name}: {table} is the table of two; use another name"
                 )
+        for field in entity.columns:
+            if field.kind == "decimal" and project.answers["database"] == "sqlite":
+                raise RefusedError(
+                    f"{field.name}: SQLite stores decimals as floating point; use cents or int"
+                )
     known = {one.name for one in others if one.has_id}
     for entity in entities.values():
         known.add(entity.name)
@@ -112,9 +118,7 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
                     _check_ref(project, entity, field, known)
 
 
-def _check_ref(
-    project: Project, entity: Entity, said: Field, known: set[str]
-) -> None:
+def _check_ref(project: Project, entity: Entity, said: Field, known: set[str]) -> None:
     field, to, null = said.name, said.refers_to, said.null
     if to == entity.name and said not in entity.columns:
         raise RefusedError(

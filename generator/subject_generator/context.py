@@ -168,7 +168,7 @@ def bases(*, versioned: bool, softly: bool, uuid: bool) -> str:
 def used_by(names: Names, entity: Entity) -> Context | None:
     """Return an entity of the subject that cannot be without this one."""
     for other in names.entities.values():
-        for one in other.fields.values():
+        for one in other.columns:
             if one.refers_to == entity.name and not one.null:
                 return {"one": other.one, "name": other.name, "column": one.column}
     return None

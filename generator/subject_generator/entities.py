@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .kinds import OPERATIONS
+from .kinds import OPERATIONS, UNSORTED
 
 LONGEST_NAME = 63  # what every database keeps of the name of a constraint
 COLLECTIONS = ("many", "children")
@@ -19,7 +19,7 @@ class Field:
     """A field of an entity, and the column of it."""
 
     name: str
-    kind: str  # a key of KINDS, or one of "enum", "ref", "many", "children"
+    kind: str  # a key of KINDS, or one of "decimal", "enum", "ref", "many", "children"
     words: str
     refers_to: str = ""
     members: list[str] = field(default_factory=list)
@@ -27,6 +27,7 @@ class Field:
     index: bool = False
     unique: bool = False
     unique_with: list[str] = field(default_factory=list)
+    digits: tuple[int, int] = (0, 0)  # of a decimal: all, and those after the point
     child: "Entity | None" = None
 
     @property
@@ -68,10 +69,9 @@ class Entity:
 
     @property
     def tables(self) -> list[str]:
-        """Return the tables that it has, its own first."""
-        found = [one.many for one in (self, *self.children)]
-        many = [one for one in self.collections if one.kind == "many"]
-        return [*found, *(f"{self.one}_{one.name}" for one in many)]
+        """Return its table, and those that associate it with others."""
+        many = [one.name for one in self.collections if one.kind == "many"]
+        return [self.many, *(f"{self.one}_{name}" for name in many)]
 
     def check(self) -> None:
         """Check what depends on several fields. Raises RefusedError."""
@@ -122,12 +122,9 @@ def check(entity: Entity) -> None:
                 raise RefusedError(
                     f"{one.name}: unique({other}) names no other field of {entity.name}; add it or name another"
                 )
-            if entity.fields[other].null or entity.fields[other].kind in (
-                "text",
-                "bool",
-            ):
+            if entity.fields[other].null or entity.fields[other].kind in UNSORTED:
                 raise RefusedError(
-                    f"{one.name}: unique({other}) needs {other} to be neither null, text nor bool; change {other}"
+                    f"{one.name}: unique({other}) needs {other} to be neither null nor {', '.join(UNSORTED)}; change {other}"
                 )
     for name in names_of(entity):
         if len(name) > LONGEST_NAME:

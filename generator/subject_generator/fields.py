@@ -31,6 +31,9 @@ def field_context(names: Names, entity: Entity, field: Field) -> Context:
     elif field.kind == "enum":
         more = _of_enum(entity, field)
         made = [f"default={more['first']}" * (not field.null), *made]
+    elif field.kind == "decimal":
+        more = _of_decimal(field)
+        made = [f"Numeric{field.digits}"]
     else:
         more = _of_kind(field)
     null = " | None" if field.null else ""
@@ -90,6 +93,20 @@ def _of_enum(entity: Entity, field: Field) -> Context:
         "other": f'"{field.members[1]}"',
         "bad": '"?"',
         "json": True,
+    }
+
+
+def _of_decimal(field: Field) -> Context:
+    digits, scale = field.digits
+    return {
+        "mapped": "Decimal",
+        "python": "Decimal",
+        "type": f"Annotated[Decimal, Field(max_digits={digits}, decimal_places={scale})]",
+        "query": "Decimal",
+        "good": f'Decimal("1.{5:0<{scale}}")',
+        "other": f'"2.{5:0<{scale}}"',
+        "bad": '"x"',
+        "json": False,
     }
 
 

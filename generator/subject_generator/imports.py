@@ -8,6 +8,7 @@ NAMES = {
     "collections.abc": "Callable Collection Iterable Mapping Sequence",
     "dataclasses": "asdict dataclass field fields",
     "datetime": "UTC date datetime timedelta",
+    "decimal": "Decimal",
     "enum": "StrEnum",
     "functools": "partial",
     "itertools": "count",
@@ -17,11 +18,11 @@ NAMES = {
     "alembic.config": "Config",
     "fastapi": "APIRouter Header Query Response",
     "flask": "Blueprint",
-    "pydantic": "MISSING AwareDatetime BaseModel Field StringConstraints",
+    "pydantic": "MISSING AfterValidator AwareDatetime BaseModel Field JsonValue StringConstraints",
     "pydantic_core": "to_jsonable_python",
     "rich.console": "Console",
     "rich.markup": "escape",
-    "sqlalchemy": "CheckConstraint Column ForeignKey Index Row Table UniqueConstraint bindparam select",
+    "sqlalchemy": "CheckConstraint Column ForeignKey Index Numeric Row Table UniqueConstraint bindparam select",
     "sqlalchemy.ext.asyncio": "AsyncSession",
     "sqlalchemy.ext.orderinglist": "ordering_list",
     "sqlalchemy.orm": "Mapped Session mapped_column relationship selectinload",
@@ -43,7 +44,7 @@ OURS = {
     "web": "FromText RequestSession answer request_session",
 }
 OF_TESTS = {"client": "Client", "conftest": "AtMost"}
-WHOLE = ("pytest", "typer")
+WHOLE = ("json", "pytest", "typer")
 
 
 def with_imports(

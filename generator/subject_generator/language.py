@@ -5,19 +5,20 @@ import keyword
 import re
 
 from .entities import Entity, Field, RefusedError, plural, snake
-from .kinds import FLAGS, KINDS, MISSING, OPERATIONS, WORDS
+from .kinds import FLAGS, KINDS, MISSING, OPERATIONS, UNSORTED, WORDS
 
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 CAMEL = re.compile(r"[A-Z][a-z0-9]+([A-Z][a-z0-9]+)*")
 ENTITY = re.compile(rf"(?P<name>{CAMEL.pattern})(\((?P<many>{SNAKE.pattern})\))?")
+DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 CHILDREN = re.compile(rf"children {ENTITY.pattern} ?\((?P<fields>[^(].*)\)")
 LONGEST = 30
-OTHERS = "enum, ref, many, children"
+OTHERS = "decimal(10,2), enum, ref, many, children"
 COLUMNS = {"id", "created_at", "updated_at", "version", "deleted_at", "not_deleted"}
 ATTRIBUTES = {
     *("metadata", "registry", "delete", "expect", "limit", "cursor", "session"),
-    *("date", "datetime", "timedelta", "uuid", "copy", "json", "schema", "field", "fields"),
-    *("validate", "construct", "only", "unknown"),
+    *("date", "datetime", "timedelta", "uuid", "copy", "json", "schema", "models"),
+    *("validate", "construct", "only", "unknown", "field", "fields"),
 }
 
 
@@ -177,6 +178,8 @@ def _field(name: str, rest: str) -> Field:
                 f"{name}: say what it refers to, as in `{name}: {kind} Customer`"
             )
         one.refers_to = more.pop(0)
+    elif kind.startswith("decimal"):
+        one.kind, one.digits = "decimal", _digits(name, kind)
     elif kind in MISSING:
         raise RefusedError(
             f"{name}: this command does not make {kind}; {MISSING[kind]}"
@@ -189,6 +192,16 @@ def _field(name: str, rest: str) -> Field:
         _modify(one, word)
     _check_field(one)
     return one
+
+
+def _digits(name: str, kind: str) -> tuple[int, int]:
+    said = DECIMAL.fullmatch(kind)
+    digits, scale = (int(said[1]), int(said[2])) if said else (0, 0)
+    if not 0 < scale < digits <= 28:
+        raise RefusedError(
+            f"{name}: say all digits, at most 28, and those after the point, as in `{name}: decimal(10,2)`"
+        )
+    return digits, scale
 
 
 def _check_members(one: Field) -> None:
@@ -236,14 +249,14 @@ def _check_field(one: Field) -> None:
         raise RefusedError(
             f"{one.name}: what is unique cannot be null; leave out one of them"
         )
-    if (one.unique or one.unique_with) and one.kind in ("text", "bool"):
+    if (one.unique or one.unique_with) and one.kind in UNSORTED:
         raise RefusedError(
             f"{one.name}: {one.kind} cannot be unique; leave it out, or use Str64"
         )
-    if one.index and (one.unique or one.kind in ("ref", "text", "bool")):
+    if one.index and (one.unique or one.kind in ("ref", *UNSORTED)):
         why = (
             f"{one.kind} takes no index"
-            if one.kind in ("text", "bool")
+            if one.kind in UNSORTED
             else "it has an index already"
         )
         raise RefusedError(f"{one.name}: {why}; leave out `index`")

@@ -99,7 +99,8 @@ def places(names: Names, context: Context, *, tests: bool) -> dict[str, str]:
             found |= {one["table"]: f"{own}models"}
         for one in entity["children"]:
             found |= {one["name"]: f"{own}models", one["read"]: f"{own}read_models"}
-    found |= dict.fromkeys(("Prose", "Int", "Large", "Flag", "Moment"), f"{own}schemas")
+    types = ("Prose", "Int", "Large", "Flag", "Moment", "Document")
+    found |= dict.fromkeys(types, f"{own}schemas")
     for model in names.models.values():
         if model.name not in names.entities:
             base = f"{package}." if tests else ".."

@@ -17,6 +17,7 @@ KINDS = [
     "date",
     "datetime",
     "uuid",
+    "json",
     "enum red green",
     "enum a b c",
     "ref Customer",
@@ -38,7 +39,7 @@ NAMES = [
 ]
 UNIQUE = ("unique", "null", "index", "")
 FLAGS = ("versioned", "soft-deleted", "uuid-key")
-NO_INDEX = ("text", "bool", "ref")
+NO_INDEX = ("text", "bool", "json", "ref")
 
 
 @st.composite
@@ -54,10 +55,22 @@ def words(draw: st.DrawFn, entity: str, others: tuple[str, ...] = ()) -> list[st
         plain = kind.split()[0] in NO_INDEX
         softly = plain and "soft-deleted" in flags
         if (more == "index" and plain) or (
-            more == "unique" and (kind in ("text", "bool") or softly)
+            more == "unique" and (kind in ("text", "bool", "json") or softly)
         ):
             more = ""
         found.append(f"{name}: {kind} {more}".rstrip())
+    if draw(st.booleans()):
+        line = entity.replace("Thing", "Line").replace("Part", "Piece")
+        parts = draw(
+            st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True)
+        )
+        said = [
+            f"{name}: {draw(st.sampled_from(kinds))}{draw(st.sampled_from((' null', '')))}"
+            for name in parts
+        ]
+        found.append(f"lines: children {line}({', '.join(said)})")
+    if draw(st.booleans()):
+        found.append(f"groups: many {draw(st.sampled_from(('Product', *others)))}")
     every = ["create", "list", "show", "change", "delete"]
     some = draw(st.lists(st.sampled_from(every), min_size=1, unique=True))
     return [

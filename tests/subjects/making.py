@@ -9,19 +9,17 @@ from projects import Project
 
 GENERATOR = Path(__file__).parents[2] / "generator"
 BILLING = [
+    "Tag",
+    "name: Str64 unique",
     "Invoice",
     "number: Str64 unique(customer)",
     "customer: ref Customer",
     "status: enum draft open paid void",
     "due_on: date index",
-    "total: cents",
     "note: text null",
+    "lines: children InvoiceLine(text: Str200, quantity: int, price: cents)",
+    "tags: many Tag",
     "versioned",
-    "InvoiceLine",
-    "invoice: ref Invoice",
-    "text: Str200",
-    "quantity: int",
-    "price: cents",
     "Payment",
     "invoice: ref Invoice",
     "amount: cents",
