@@ -72,9 +72,7 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
             f"{subject}: name an entity and its fields, as in Invoice 'number: Str64'"
         )
     others = [one for one in project.models if one.subject != subject]
-    every = [
-        each for one in entities.values() for each in (one, *one.children)
-    ]  # with their lines
+    every = [each for one in entities.values() for each in (one, *one.children)]
     enums = [
         one.name + "".join(part.capitalize() for part in field.name.split("_"))
         for one in every

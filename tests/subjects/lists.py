@@ -43,19 +43,21 @@ NO_INDEX = ("text", "bool", "json", "ref")
 
 
 @st.composite
-def words(draw: st.DrawFn, entity: str, others: tuple[str, ...] = ()) -> list[str]:
+def words(
+    draw: st.DrawFn, entity: str, *others: str, more_kinds: tuple[str, ...] = ()
+) -> list[str]:
     """Return the words of one entity that may refer to others."""
-    kinds = (*KINDS, *(f"ref {other}" for other in others))
+    kinds = (*KINDS, *more_kinds, *(f"ref {other}" for other in others))
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=7, unique=True))
     flags = draw(st.lists(st.sampled_from(FLAGS), unique=True))
     found = [entity]
     for name in names:
         kind = draw(st.sampled_from(kinds))
         more = draw(st.sampled_from(UNIQUE))
-        plain = kind.split()[0] in NO_INDEX
+        plain = kind.split()[0] in (*NO_INDEX, *more_kinds)
         softly = plain and "soft-deleted" in flags
         if (more == "index" and plain) or (
-            more == "unique" and (kind in ("text", "bool", "json") or softly)
+            more == "unique" and ((plain and "ref" not in kind) or softly)
         ):
             more = ""
         found.append(f"{name}: {kind} {more}".rstrip())
@@ -80,7 +82,7 @@ def words(draw: st.DrawFn, entity: str, others: tuple[str, ...] = ()) -> list[st
     ]
 
 
-def field_lists(number: int) -> Iterator[list[str]]:
+def field_lists(number: int, *kinds: str) -> Iterator[list[str]]:
     """Return so many subjects of two entities, the same each time."""
     found: list[list[str]] = []
 
@@ -95,8 +97,8 @@ def field_lists(number: int) -> Iterator[list[str]]:
     def collect(data: st.DataObject) -> None:
         one, other = f"Thing{chr(97 + len(found) // 26)}{chr(97 + len(found) % 26)}", ""
         other = one.replace("Thing", "Part")
-        first = data.draw(words(one))
-        found.append(first + data.draw(words(other, (one,))))
+        first = data.draw(words(one, more_kinds=kinds))
+        found.append(first + data.draw(words(other, one, more_kinds=kinds)))
 
     collect()
     return iter(found[1 : number + 1])  # the first one is the simplest
