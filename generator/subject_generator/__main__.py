@@ -21,7 +21,10 @@ A subject is a folder with models, routes and tests. For example:
       "status: enum draft open paid" "due_on: date" "total: cents" "note: text null" versioned
 
 fields     name: KIND null index unique unique(other_field), where KIND is Str64, Str200, text,
-           email, int, BigInt, cents, bool, date, datetime, uuid, enum A B ..., ref Entity
+           email, int, BigInt, cents, decimal(10,2), bool, date, datetime, uuid, json,
+           enum A B ..., ref Entity
+lines      lines: children InvoiceLine(text: Str200, quantity: int), written and read with the invoice
+many       tags: many Tag, by the ids of the tags
 entities   Invoice, or Person(people) where the plural is not regular; several, one after another
 flags      versioned, soft-deleted, uuid-key
 only:      "only: create list show" leaves out the other operations: create list show change delete

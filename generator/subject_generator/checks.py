@@ -4,7 +4,7 @@ import keyword
 import re
 import sys
 
-from .entities import Entity, RefusedError, snake
+from .entities import Entity, Field, RefusedError, snake
 from .imports import NAMES, OF_TESTS, OURS
 from .language import LONGEST, SNAKE
 from .project import Project
@@ -24,12 +24,13 @@ TAKEN = {
     "Large",
     "Flag",
     "Moment",
+    "Document",
 }
 # The fixtures of the tests, and what the rendered functions call their variables.
 LOCAL_NAMES = """
     again alembic answer at_most bad blueprint body change changed cli client command
-    count created deleted empty_database engine escape etag factories field fields found
-    headers limit listed missing model name new number numbers one operation page pages
+    count created deleted found ids empty_database engine escape etag factories field fields found
+    headers limit listed missing model models name new number numbers one operation part page pages
     partial problems query read refused request response rest result router row rows
     session sessions settings shown stale statement stored table taken type unit_of_work
     update value values version versions
@@ -71,41 +72,56 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
             f"{subject}: name an entity and its fields, as in Invoice 'number: Str64'"
         )
     others = [one for one in project.models if one.subject != subject]
+    every = [each for one in entities.values() for each in (one, *one.children)]
     enums = [
         one.name + "".join(part.capitalize() for part in field.name.split("_"))
-        for one in entities.values()
+        for one in every
         for field in one.fields.values()
         if field.kind == "enum"
     ]
-    for entity in entities.values():
+    tables = [table for one in every for table in one.tables]
+    for entity in every:
         name = entity.name
         if (
             name in TAKEN
             or entity.one in LOCAL
             or entity.many in LOCAL
             or enums.count(name)
+            or [one.name for one in every].count(name) > 1
         ):
             raise RefusedError(
                 f"{name}: the project has this name; use another, as in {name}Entry"
             )
         for other in others:
-            if other.name == name or other.table == entity.many:
+            if other.name == name or other.table in entity.tables:
                 raise RefusedError(
                     f"{name}: {other.subject} has the table {other.table}; use another name"
                 )
-    known = {one.name for one in others}
+        for table in entity.tables:
+            if tables.count(table) > 1:
+                raise RefusedError(
+                    f"{name}: {table} is the table of two; use another name"
+                )
+        for field in entity.columns:
+            if field.kind == "decimal" and project.answers["database"] == "sqlite":
+                raise RefusedError(
+                    f"{field.name}: SQLite stores decimals as floating point; use cents or int"
+                )
+    known = {one.name for one in others if one.has_id}
     for entity in entities.values():
         known.add(entity.name)
-        for field in entity.fields.values():
-            if field.kind == "ref":
-                _check_ref(
-                    project, entity, field.name, field.refers_to, known, field.null
-                )
+        for owner in (entity, *entity.children):
+            for field in owner.fields.values():
+                if field.kind in ("ref", "many"):
+                    _check_ref(project, entity, field, known)
 
 
-def _check_ref(
-    project: Project, entity: Entity, field: str, to: str, known: set[str], null: bool
-) -> None:
+def _check_ref(project: Project, entity: Entity, said: Field, known: set[str]) -> None:
+    field, to, null = said.name, said.refers_to, said.null
+    if to == entity.name and said not in entity.columns:
+        raise RefusedError(
+            f"{field}: a {to} cannot be made with other {entity.many}; make it an entity of two refs"
+        )
     if to not in known:
         near = ", ".join(sorted(known)) or "none"
         raise RefusedError(

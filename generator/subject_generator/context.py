@@ -1,8 +1,9 @@
 """What the templates are told of a subject: the words of the language as code."""
 
 from .entities import Entity, snake
-from .fields import NOWHERE, Context, field_context
+from .fields import NOWHERE, Context, field_context, table_arguments
 from .names import Names
+from .parts import parts_context
 
 
 def context_of(names: Names) -> Context:
@@ -30,7 +31,8 @@ def context_of(names: Names) -> Context:
             field["type"]
             for one in entities
             if one["does"]["create"] or one["does"]["change"] or one["filters"]
-            for field in one["fields"]
+            for part in (one, *one["children"])
+            for field in part["fields"]
         },
         "counted": any(one["counted"] for one in entities),
         "listed": listed,
@@ -65,7 +67,8 @@ def fixtures(names: Names) -> list[Context]:
 
 def entity_context(names: Names, entity: Entity) -> Context:
     """Return what the templates know of one entity."""
-    fields = [field_context(names, entity, one) for one in entity.fields.values()]
+    fields = [field_context(names, entity, one) for one in entity.columns]
+    parts = parts_context(names, entity)
     versioned, softly = "versioned" in entity.flags, "soft-deleted" in entity.flags
     uuid = "uuid-key" in entity.flags
     does = {
@@ -90,7 +93,15 @@ def entity_context(names: Names, entity: Entity) -> Context:
         "labels": entity.many.replace("_", " "),
         "path": entity.many.replace("_", "-"),
         "fields": fields,
-        "enums": [one for one in fields if one["kind"] == "enum"],
+        "enums": [
+            (one, label)
+            for part, label in [
+                (fields, entity.one),
+                *((one["fields"], one["one_label"]) for one in parts["children"]),
+            ]
+            for one in part
+            if one["kind"] == "enum"
+        ],
         "bases": bases(versioned=versioned, softly=softly, uuid=uuid),
         "table_args": table_arguments(entity, softly=softly),
         "versioned": versioned,
@@ -104,7 +115,7 @@ def entity_context(names: Names, entity: Entity) -> Context:
         "counted": any(one["counted"] for one in given),
         # Whether two rows of the factory, of the same parents, conflict.
         "repeats": any(
-            not any(part["counted"] for part in parts(one, fields)) for one in unique
+            not any(part["counted"] for part in together(one, fields)) for one in unique
         ),
         "conflicts": bool(unique),
         "parameters": "".join(f"{snake(one)}: {one}, " for one in takes),
@@ -112,7 +123,7 @@ def entity_context(names: Names, entity: Entity) -> Context:
         "leading": arguments + ", " if takes else "",
         "fixtures": "".join(f", {snake(one)}: {one}" for one in takes),
         "row": row
-        if all(one["json"] for one in given)
+        if all(one["json"] for one in (*given, *parts["collections"]))
         else f"to_jsonable_python({row})",
         "refs": [one for one in fields if one["kind"] == "ref"],
         "bad": [one for one in fields if one["bad"]],
@@ -120,11 +131,12 @@ def entity_context(names: Names, entity: Entity) -> Context:
         "shown_id": f"str({entity.one}.id)" if uuid else f"{entity.one}.id",
         "missing_id": NOWHERE.strip('"') if uuid else "999999999",
         "used_by": None if softly else used_by(names, entity),
+        **parts,
         **responses(does, conflicts=bool(unique), versioned=versioned),
     }
 
 
-def parts(field: Context, fields: list[Context]) -> list[Context]:
+def together(field: Context, fields: list[Context]) -> list[Context]:
     """Return the fields that are unique together."""
     return [field, *(one for one in fields if one["name"] in field["unique_with"])]
 
@@ -153,30 +165,10 @@ def bases(*, versioned: bool, softly: bool, uuid: bool) -> str:
     return ", ".join(filter(None, [*mixins, "SoftDelete" * softly, "Base"]))
 
 
-def table_arguments(entity: Entity, *, softly: bool) -> list[str]:
-    """Return the constraints of several columns, and those that are conditions."""
-    found = []
-    for one in entity.fields.values():
-        columns = [
-            one.column,
-            *(entity.fields[other].column for other in one.unique_with),
-        ]
-        quoted = ", ".join(f'"{column}"' for column in columns)
-        if softly and (one.unique or one.unique_with):
-            found.append(f"unique_unless_deleted({quoted})")
-        elif one.unique_with:
-            found.append(f"UniqueConstraint({quoted})")
-    for one in entity.fields.values():
-        if one.kind == "cents":
-            name = f"{one.column}_not_negative"
-            found.append(f'CheckConstraint("{one.column} >= 0", name="{name}")')
-    return found
-
-
 def used_by(names: Names, entity: Entity) -> Context | None:
     """Return an entity of the subject that cannot be without this one."""
     for other in names.entities.values():
-        for one in other.fields.values():
+        for one in other.columns:
             if one.refers_to == entity.name and not one.null:
                 return {"one": other.one, "name": other.name, "column": one.column}
     return None

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .kinds import OPERATIONS
+from .kinds import OPERATIONS, UNSORTED
 
 LONGEST_NAME = 63  # what every database keeps of the name of a constraint
+COLLECTIONS = ("many", "children")
 
 
 class RefusedError(Exception):
@@ -18,7 +19,7 @@ class Field:
     """A field of an entity, and the column of it."""
 
     name: str
-    kind: str  # a key of KINDS, "enum" or "ref"
+    kind: str  # a key of KINDS, or one of "decimal", "enum", "ref", "many", "children"
     words: str
     refers_to: str = ""
     members: list[str] = field(default_factory=list)
@@ -26,6 +27,8 @@ class Field:
     index: bool = False
     unique: bool = False
     unique_with: list[str] = field(default_factory=list)
+    digits: tuple[int, int] = (0, 0)  # of a decimal: all, and those after the point
+    child: "Entity | None" = None
 
     @property
     def column(self) -> str:
@@ -49,9 +52,32 @@ class Entity:
     def one(self) -> str:
         return snake(self.name)
 
+    @property
+    def columns(self) -> list[Field]:
+        """Return the fields that are columns of its table."""
+        return [one for one in self.fields.values() if one.kind not in COLLECTIONS]
+
+    @property
+    def collections(self) -> list[Field]:
+        """Return the fields that are rows of other tables."""
+        return [one for one in self.fields.values() if one.kind in COLLECTIONS]
+
+    @property
+    def children(self) -> list["Entity"]:
+        """Return what its lines are."""
+        return [one.child for one in self.collections if one.child]
+
+    @property
+    def tables(self) -> list[str]:
+        """Return its table, and those that associate it with others."""
+        many = [one.name for one in self.collections if one.kind == "many"]
+        return [self.many, *(f"{self.one}_{name}" for name in many)]
+
     def check(self) -> None:
         """Check what depends on several fields. Raises RefusedError."""
         check(self)
+        for one in self.children:
+            check(one)
 
     @property
     def words(self) -> list[str]:
@@ -76,12 +102,13 @@ def plural(word: str) -> str:
 
 def check(entity: Entity) -> None:
     """Check what depends on several fields."""
-    if not entity.fields:
+    if not entity.columns:
         raise RefusedError(
             f"{entity.name}: it has no field; add one, as in `name: Str64`"
         )
     columns = [one.column for one in entity.fields.values()]
-    for one in entity.fields.values():
+    names = [one.name for one in entity.columns]
+    for one in entity.columns:
         if columns.count(one.column) > 1:
             raise RefusedError(
                 f"{one.name}: two fields have the column {one.column}; rename one"
@@ -91,16 +118,13 @@ def check(entity: Entity) -> None:
                 f"{one.name}: a ref of what is soft-deleted cannot be unique; leave one of them out"
             )
         for other in one.unique_with:
-            if other not in entity.fields or other == one.name:
+            if other not in names or other == one.name:
                 raise RefusedError(
                     f"{one.name}: unique({other}) names no other field of {entity.name}; add it or name another"
                 )
-            if entity.fields[other].null or entity.fields[other].kind in (
-                "text",
-                "bool",
-            ):
+            if entity.fields[other].null or entity.fields[other].kind in UNSORTED:
                 raise RefusedError(
-                    f"{one.name}: unique({other}) needs {other} to be neither null, text nor bool; change {other}"
+                    f"{one.name}: unique({other}) needs {other} to be neither null nor {', '.join(UNSORTED)}; change {other}"
                 )
     for name in names_of(entity):
         if len(name) > LONGEST_NAME:
@@ -111,7 +135,7 @@ def check(entity: Entity) -> None:
 
 def names_of(entity: Entity) -> Iterator[str]:
     """Yield the names of constraints and indexes that depend on the entity alone."""
-    for one in entity.fields.values():
+    for one in entity.columns:
         yield f"ix_{entity.many}_{one.column}"
         if one.kind == "cents":
             yield f"ck_{entity.many}_{one.column}_not_negative"

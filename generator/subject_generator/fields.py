@@ -31,6 +31,9 @@ def field_context(names: Names, entity: Entity, field: Field) -> Context:
     elif field.kind == "enum":
         more = _of_enum(entity, field)
         made = [f"default={more['first']}" * (not field.null), *made]
+    elif field.kind == "decimal":
+        more = _of_decimal(field)
+        made = [f"Numeric{field.digits}"]
     else:
         more = _of_kind(field)
     null = " | None" if field.null else ""
@@ -93,6 +96,20 @@ def _of_enum(entity: Entity, field: Field) -> Context:
     }
 
 
+def _of_decimal(field: Field) -> Context:
+    digits, scale = field.digits
+    return {
+        "mapped": "Decimal",
+        "python": "Decimal",
+        "type": f"Annotated[Decimal, Field(max_digits={digits}, decimal_places={scale})]",
+        "query": "Decimal",
+        "good": f'Decimal("1.{5:0<{scale}}")',
+        "other": f'"2.{5:0<{scale}}"',
+        "bad": '"x"',
+        "json": False,
+    }
+
+
 def _of_kind(field: Field) -> Context:
     kind = KINDS[field.kind]
     label = field.name.replace("_", " ").capitalize()
@@ -106,3 +123,23 @@ def _of_kind(field: Field) -> Context:
         "bad": kind.bad,
         "json": kind.json,
     }
+
+
+def table_arguments(entity: Entity, *, softly: bool) -> list[str]:
+    """Return the constraints of several columns, and those that are conditions."""
+    found = []
+    for one in entity.fields.values():
+        columns = [
+            one.column,
+            *(entity.fields[other].column for other in one.unique_with),
+        ]
+        quoted = ", ".join(f'"{column}"' for column in columns)
+        if softly and (one.unique or one.unique_with):
+            found.append(f"unique_unless_deleted({quoted})")
+        elif one.unique_with:
+            found.append(f"UniqueConstraint({quoted})")
+    for one in entity.fields.values():
+        if one.kind == "cents":
+            name = f"{one.column}_not_negative"
+            found.append(f'CheckConstraint("{one.column} >= 0", name="{name}")')
+    return found

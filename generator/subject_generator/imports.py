@@ -5,9 +5,10 @@ import re
 
 # By module, the names that rendered code takes from it.
 NAMES = {
-    "collections.abc": "Callable Collection Mapping",
-    "dataclasses": "dataclass fields",
+    "collections.abc": "Callable Collection Iterable Mapping Sequence",
+    "dataclasses": "asdict dataclass field fields",
     "datetime": "UTC date datetime timedelta",
+    "decimal": "Decimal",
     "enum": "StrEnum",
     "functools": "partial",
     "itertools": "count",
@@ -17,21 +18,22 @@ NAMES = {
     "alembic.config": "Config",
     "fastapi": "APIRouter Header Query Response",
     "flask": "Blueprint",
-    "pydantic": "MISSING AwareDatetime BaseModel Field StringConstraints",
+    "pydantic": "MISSING AfterValidator AwareDatetime BaseModel Field JsonValue StringConstraints",
     "pydantic_core": "to_jsonable_python",
     "rich.console": "Console",
     "rich.markup": "escape",
-    "rich.table": "Table",
-    "sqlalchemy": "CheckConstraint ForeignKey Index UniqueConstraint select",
+    "sqlalchemy": "CheckConstraint Column ForeignKey Index Numeric Row Table UniqueConstraint bindparam select",
     "sqlalchemy.ext.asyncio": "AsyncSession",
-    "sqlalchemy.orm": "Mapped Session mapped_column",
+    "sqlalchemy.ext.orderinglist": "ordering_list",
+    "sqlalchemy.orm": "Mapped Session mapped_column relationship selectinload",
+    "sqlalchemy.orm.attributes": "flag_modified",
     "typer.testing": "CliRunner",
 }
 # The same for modules of the package.
 OURS = {
     "commands": "run_command",
     "database": (
-        "Base BigInt Cents Conflict IntegerKey LongText NotFound Page Repository Sessions SoftDelete Stale"
+        "Base BigInt Cents Conflict IntegerKey LongText NotFound Page ReferenceMissing Repository Sessions SoftDelete Stale"
         " Str64 Str200 Str254 Timestamps UUIDKey Versioned unique_unless_deleted unit_of_work"
     ),
     "main": "create_cli",
@@ -42,7 +44,7 @@ OURS = {
     "web": "FromText RequestSession answer request_session",
 }
 OF_TESTS = {"client": "Client", "conftest": "AtMost"}
-WHOLE = ("pytest", "typer")
+WHOLE = ("json", "pytest", "typer")
 
 
 def with_imports(

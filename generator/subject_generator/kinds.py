@@ -29,7 +29,10 @@ KINDS = {
     "date": Kind("date", "date", "date", "date(2026, 1, 31) + timedelta(days=number)", '"2025-12-31"', WHOLE, json=False),
     "datetime": Kind("datetime", "datetime", "Moment", "datetime(2026, 1, 31, tzinfo=UTC) + timedelta(days=number)", '"2025-12-31T12:00:00Z"', WHOLE, json=False),
     "uuid": Kind("UUID", "UUID", "UUID", "UUID(int=number)", '"00000000-0000-7000-8000-000000000000"', WHOLE, json=False),
+    "json": Kind("dict[str, object]", "dict[str, object]", "Document", '{"key": [1, "a"]}', '{"key": None}', WHOLE),
 }  # fmt: skip
+# What takes no index.
+UNSORTED = ("text", "bool", "json", "decimal")
 # The words of a field: the kinds, and the names that the columns have.
 WORDS = {
     **{kind: kind for kind in KINDS},
@@ -41,10 +44,6 @@ OPERATIONS = ("create", "list", "show", "change", "delete")
 FLAGS = ("versioned", "soft-deleted", "uuid-key")
 # Said to be missing, in one sentence each.
 MISSING = {
-    "many": "write the association by hand",
-    "children": "make the lines an entity of their own, with a `ref` to this one",
     "import": "write it by hand",
-    "float": "use cents, int or BigInt",
-    "decimal": "use cents, int or BigInt",
-    "json": "write it by hand",
+    "float": "use decimal(10,2), cents or int",
 }

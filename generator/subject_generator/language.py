@@ -5,17 +5,20 @@ import keyword
 import re
 
 from .entities import Entity, Field, RefusedError, plural, snake
-from .kinds import FLAGS, KINDS, MISSING, OPERATIONS, WORDS
+from .kinds import FLAGS, KINDS, MISSING, OPERATIONS, UNSORTED, WORDS
 
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 CAMEL = re.compile(r"[A-Z][a-z0-9]+([A-Z][a-z0-9]+)*")
 ENTITY = re.compile(rf"(?P<name>{CAMEL.pattern})(\((?P<many>{SNAKE.pattern})\))?")
+DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
+CHILDREN = re.compile(rf"children {ENTITY.pattern} ?\((?P<fields>[^(].*)\)")
 LONGEST = 30
+OTHERS = "decimal(10,2), enum, ref, many, children"
 COLUMNS = {"id", "created_at", "updated_at", "version", "deleted_at", "not_deleted"}
 ATTRIBUTES = {
     *("metadata", "registry", "delete", "expect", "limit", "cursor", "session"),
-    *("date", "datetime", "timedelta", "uuid", "copy", "json", "schema", "fields"),
-    *("validate", "construct", "only", "unknown"),
+    *("date", "datetime", "timedelta", "uuid", "copy", "json", "schema", "models"),
+    *("validate", "construct", "only", "unknown", "field", "fields"),
 }
 
 
@@ -83,7 +86,10 @@ def _say(entity: Entity, word: str) -> None:
         _check_name(name)
         if name in entity.fields:
             raise RefusedError(f"{name}: {entity.name} has it twice; say it once")
-        entity.fields[name] = _field(name, rest)
+        if rest.split(" ")[0] == "children":
+            entity.fields[name] = _children(entity, name, rest)
+        else:
+            entity.fields[name] = _field(name, rest)
 
 
 def _operations(rest: str) -> list[str]:
@@ -118,12 +124,42 @@ def _check_name(name: str) -> None:
         )
 
 
+def _children(parent: Entity, name: str, rest: str) -> Field:
+    """Read `children Entity(field: kind, ...)`."""
+    said = CHILDREN.fullmatch(rest)
+    if said is None:
+        raise RefusedError(
+            f"{name}: write `{name}: children {parent.name}Line(text: Str200, quantity: int)`"
+        )
+    child = _entity(said["name"], said["many"])
+    # Not at a comma between parentheses.
+    for word in re.split(r", ?(?![^()]*\))", said["fields"]):
+        field, colon, kind = word.partition(":")
+        if not colon or kind.split()[:1] in (["children"], ["many"]):
+            raise RefusedError(
+                f"{name}: {word} is no field of {child.name}; write it as `name: kind`"
+            )
+        if field in ("position", parent.one, f"{parent.one}_id"):
+            raise RefusedError(f"{field}: every {child.name} has it; leave it out")
+        _say(child, word)
+    for one in child.fields.values():
+        if one.index or one.unique or one.unique_with:
+            raise RefusedError(
+                f"{one.name}: the fields of {child.name} take null alone; leave out the rest"
+            )
+    words = ", ".join(one.words for one in child.fields.values())
+    full = child.words[0]
+    return Field(
+        name, "children", f"{name}: children {full}({words})", child.name, child=child
+    )
+
+
 def _field(name: str, rest: str) -> Field:
     """Read `kind arguments modifiers`."""
     words = re.findall(r"\w+\([^()]*\)|[^\s()]+|[()]", rest)
     if not words:
         raise RefusedError(
-            f"{name}: say what it is, one of {', '.join(KINDS)}, enum, ref"
+            f"{name}: say what it is, one of {', '.join(KINDS)}, {OTHERS}"
         )
     kind, *more = words
     one = Field(name, kind, f"{name}: {' '.join(words)}")
@@ -136,24 +172,36 @@ def _field(name: str, rest: str) -> Field:
         ):
             one.members.append(more.pop(0))
         _check_members(one)
-    elif kind == "ref":
+    elif kind in ("ref", "many"):
         if not more or not CAMEL.fullmatch(more[0]):
             raise RefusedError(
-                f"{name}: say what it refers to, as in `{name}: ref Customer`"
+                f"{name}: say what it refers to, as in `{name}: {kind} Customer`"
             )
         one.refers_to = more.pop(0)
+    elif kind.startswith("decimal"):
+        one.kind, one.digits = "decimal", _digits(name, kind)
     elif kind in MISSING:
         raise RefusedError(
             f"{name}: this command does not make {kind}; {MISSING[kind]}"
         )
     elif kind not in WORDS:
-        raise RefusedError(f"{name}: {kind} is none of {', '.join(KINDS)}, enum, ref")
+        raise RefusedError(f"{name}: {kind} is none of {', '.join(KINDS)}, {OTHERS}")
     else:
         one.kind = WORDS[kind]
     for word in more:
         _modify(one, word)
     _check_field(one)
     return one
+
+
+def _digits(name: str, kind: str) -> tuple[int, int]:
+    said = DECIMAL.fullmatch(kind)
+    digits, scale = (int(said[1]), int(said[2])) if said else (0, 0)
+    if not 0 < scale < digits <= 28:
+        raise RefusedError(
+            f"{name}: say all digits, at most 28, and those after the point, as in `{name}: decimal(10,2)`"
+        )
+    return digits, scale
 
 
 def _check_members(one: Field) -> None:
@@ -187,6 +235,8 @@ def _modify(one: Field, word: str) -> None:
 
 
 def _check_field(one: Field) -> None:
+    if one.kind == "many" and one.words != f"{one.name}: many {one.refers_to}":
+        raise RefusedError(f"{one.name}: many takes no more words; leave them out")
     if len(one.column) > LONGEST:
         raise RefusedError(
             f"{one.name}: its column {one.column} is too long; use at most {LONGEST} characters"
@@ -199,14 +249,14 @@ def _check_field(one: Field) -> None:
         raise RefusedError(
             f"{one.name}: what is unique cannot be null; leave out one of them"
         )
-    if (one.unique or one.unique_with) and one.kind in ("text", "bool"):
+    if (one.unique or one.unique_with) and one.kind in UNSORTED:
         raise RefusedError(
             f"{one.name}: {one.kind} cannot be unique; leave it out, or use Str64"
         )
-    if one.index and (one.unique or one.kind in ("ref", "text", "bool")):
+    if one.index and (one.unique or one.kind in ("ref", *UNSORTED)):
         why = (
             f"{one.kind} takes no index"
-            if one.kind in ("text", "bool")
+            if one.kind in UNSORTED
             else "it has an index already"
         )
         raise RefusedError(f"{one.name}: {why}; leave out `index`")

@@ -21,9 +21,16 @@ class Names:
     def takes(self, name: str) -> list[str]:
         """Return the models that the factory of a model needs."""
         if name in self.entities:
-            fields = self.entities[name].fields.values()
+            entity = self.entities[name]
+            fields = [
+                field
+                for one in (entity, *entity.children)
+                for field in one.fields.values()
+            ]
             needed = [
-                one.refers_to for one in fields if one.kind == "ref" and not one.null
+                one.refers_to
+                for one in fields
+                if one.kind == "many" or (one.kind == "ref" and not one.null)
             ]
             return list(dict.fromkeys(needed))
         return self.project.factories[name][1]

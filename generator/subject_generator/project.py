@@ -20,6 +20,7 @@ class Model:
     subject: str
     table: str
     uuid: bool
+    has_id: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,12 @@ class Project:
         for file in sorted(self.source.glob("*/models.py")):
             for node in ast.parse(file.read_text("utf-8")).body:
                 if isinstance(node, ast.ClassDef) and (table := _table(node)):
-                    uuid = "UUIDKey" in map(ast.unparse, node.bases)
-                    found.append(Model(node.name, file.parent.name, table, uuid))
+                    bases = [ast.unparse(one) for one in node.bases]
+                    uuid = "UUIDKey" in bases
+                    has_id = uuid or "IntegerKey" in bases
+                    found.append(
+                        Model(node.name, file.parent.name, table, uuid, has_id)
+                    )
         return found
 
     @cached_property

@@ -47,6 +47,7 @@ def unformatted(names: Names) -> dict[str, str]:
         f"{source}/__init__.py": f'"""{context["title"]}."""\n',
         f"{tests}/__init__.py": "",
     }
+    moved = {"commands.py": {"Table": "rich.table"}}
     for name, template in modules(names, context):
         in_tests = template.startswith("tests/")
         code = environment.get_template(f"{template}.jinja").render(context)
@@ -54,7 +55,7 @@ def unformatted(names: Names) -> dict[str, str]:
             code = without_async(code)
         files[f"{tests if in_tests else source}/{name}"] = with_imports(
             code,
-            places(names, context, tests=in_tests),
+            places(names, context, tests=in_tests) | moved.get(name, {}),
             package=project.package,
             tests=in_tests,
             flask=project.web == "flask",
@@ -93,11 +94,17 @@ def places(names: Names, context: Context, *, tests: bool) -> dict[str, str]:
         found |= {
             f"{name}{end}": f"{own}schemas" for end in ("Create", "Update", "Query")
         }
-        found |= {field["enum"]: f"{own}models" for field in entity["enums"]}
-    found |= dict.fromkeys(("Prose", "Int", "Large", "Flag", "Moment"), f"{own}schemas")
+        found |= {field["enum"]: f"{own}models" for field, _ in entity["enums"]}
+        for one in entity["collections"]:
+            found |= {one["table"]: f"{own}models"}
+        for one in entity["children"]:
+            found |= {one["name"]: f"{own}models", one["read"]: f"{own}read_models"}
+    types = ("Prose", "Int", "Large", "Flag", "Moment", "Document")
+    found |= dict.fromkeys(types, f"{own}schemas")
     for model in names.models.values():
-        if tests and model.name not in names.entities:
-            found[model.name] = f"{package}.{model.subject}.models"
+        if model.name not in names.entities:
+            base = f"{package}." if tests else ".."
+            found[model.name] = f"{base}{model.subject}.models"
             found[f"{model.subject}_factories"] = f"..{model.subject}"
     return found
 

@@ -7,7 +7,9 @@ from .language import CAMEL, SNAKE
 
 NAME, ENTITY = SNAKE.pattern, CAMEL.pattern
 MODIFIERS = rf"( (null|index|unique|unique\({NAME}\)))*"
-KIND = rf"({'|'.join(WORDS)}|enum {NAME}( {NAME})+|ref {ENTITY})"
+DECIMAL = r"decimal\(\d+,\d+\)"
+KIND = rf"({'|'.join(WORDS)}|{DECIMAL}|enum {NAME}( {NAME})+|ref {ENTITY})"
+PART = f"{NAME}: {KIND}( null)?"
 OPERATION = f"({'|'.join(OPERATIONS)})"
 
 
@@ -16,6 +18,10 @@ def schema() -> dict[str, object]:
     words = {
         "An entity, with its plural where that is not regular.": rf"{ENTITY}(\({NAME}\))?",
         "A field of it.": f"{NAME}: {KIND}{MODIFIERS}",
+        "The rows of others that belong to it.": f"{NAME}: many {ENTITY}",
+        "Lines of its own, written and read with it.": (
+            rf"{NAME}: children {ENTITY}(\({NAME}\))?\({PART}(, {PART})*\)"
+        ),
         "What else its rows have.": f"({'|'.join(FLAGS)})",
         "The operations that it has, where it has not all.": f"only: {OPERATION}( {OPERATION})*",
     }

@@ -17,6 +17,7 @@ KINDS = [
     "date",
     "datetime",
     "uuid",
+    "json",
     "enum red green",
     "enum a b c",
     "ref Customer",
@@ -38,26 +39,40 @@ NAMES = [
 ]
 UNIQUE = ("unique", "null", "index", "")
 FLAGS = ("versioned", "soft-deleted", "uuid-key")
-NO_INDEX = ("text", "bool", "ref")
+NO_INDEX = ("text", "bool", "json", "ref")
 
 
 @st.composite
-def words(draw: st.DrawFn, entity: str, others: tuple[str, ...] = ()) -> list[str]:
+def words(
+    draw: st.DrawFn, entity: str, *others: str, more_kinds: tuple[str, ...] = ()
+) -> list[str]:
     """Return the words of one entity that may refer to others."""
-    kinds = (*KINDS, *(f"ref {other}" for other in others))
+    kinds = (*KINDS, *more_kinds, *(f"ref {other}" for other in others))
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=7, unique=True))
     flags = draw(st.lists(st.sampled_from(FLAGS), unique=True))
     found = [entity]
     for name in names:
         kind = draw(st.sampled_from(kinds))
         more = draw(st.sampled_from(UNIQUE))
-        plain = kind.split()[0] in NO_INDEX
+        plain = kind.split()[0] in (*NO_INDEX, *more_kinds)
         softly = plain and "soft-deleted" in flags
         if (more == "index" and plain) or (
-            more == "unique" and (kind in ("text", "bool") or softly)
+            more == "unique" and ((plain and "ref" not in kind) or softly)
         ):
             more = ""
         found.append(f"{name}: {kind} {more}".rstrip())
+    if draw(st.booleans()):
+        line = entity.replace("Thing", "Line").replace("Part", "Piece")
+        parts = draw(
+            st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True)
+        )
+        said = [
+            f"{name}: {draw(st.sampled_from(kinds))}{draw(st.sampled_from((' null', '')))}"
+            for name in parts
+        ]
+        found.append(f"lines: children {line}({', '.join(said)})")
+    if draw(st.booleans()):
+        found.append(f"groups: many {draw(st.sampled_from(('Product', *others)))}")
     every = ["create", "list", "show", "change", "delete"]
     some = draw(st.lists(st.sampled_from(every), min_size=1, unique=True))
     return [
@@ -67,7 +82,7 @@ def words(draw: st.DrawFn, entity: str, others: tuple[str, ...] = ()) -> list[st
     ]
 
 
-def field_lists(number: int) -> Iterator[list[str]]:
+def field_lists(number: int, *kinds: str) -> Iterator[list[str]]:
     """Return so many subjects of two entities, the same each time."""
     found: list[list[str]] = []
 
@@ -82,8 +97,8 @@ def field_lists(number: int) -> Iterator[list[str]]:
     def collect(data: st.DataObject) -> None:
         one, other = f"Thing{chr(97 + len(found) // 26)}{chr(97 + len(found) % 26)}", ""
         other = one.replace("Thing", "Part")
-        first = data.draw(words(one))
-        found.append(first + data.draw(words(other, (one,))))
+        first = data.draw(words(one, more_kinds=kinds))
+        found.append(first + data.draw(words(other, one, more_kinds=kinds)))
 
     collect()
     return iter(found[1 : number + 1])  # the first one is the simplest

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ SAME = {
     "catalogue/routes.py": ["read_product", "update_product", "delete_product"],
     "orders/models.py": ["Customer"],
 }
+DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 # What is particular to a shop.
 OWN = re.compile(
     r"(?s)categories: .*?(?=\n    \w|\Z)|CheckConstraint\('stock >= 0'[^)]*\)"
@@ -52,13 +54,37 @@ def test_the_shop_is_what_is_made(cell: Cell, render: Render) -> None:
     assert compared == (6 if cell.served else 3)
 
 
+@pytest.mark.cells(*(cell for cell in CELLS if cell.database == "sqlite"))
+def test_the_subject_of_the_readme_is_what_is_made(cell: Cell, render: Render) -> None:
+    """It is what is left to learn from where there is no shop."""
+    project = Project(render(**cell.answers, example=False))
+    readme = (project.root / "README.md").read_text("utf-8")
+    section = readme.split("\n## A subject\n")[1]
+    code = section.split("```python\n")[1].split("```")[0]
+    assert len(code.splitlines()) <= (48 if cell.served else 60)
+    (said,) = re.findall(r"`(notes Note .*)`", section)
+    subject, *words = shlex.split(said)
+    made = unformatted(Names(project, subject, parse(words)))
+    _, *modules = re.split(r"(?m)^# (\w+)\.py\n", code)
+    for module, text in zip(modules[::2], modules[1::2], strict=True):
+        whole = parts(made.pop(f"src/my_service/notes/{module}.py"))
+        shown = parts(text)
+        assert shown == {name: whole[name] for name in shown}
+        assert set(whole) - set(shown) <= {"router", "blueprint", "cli"}
+    assert not [name for name in made if name.startswith("src/") and "__" not in name]
+
+
 def parts(code: str) -> dict[str, str]:
-    """Return classes and functions by name, without docstrings, comments and layout."""
+    """Return what is defined, by name, without docstrings, comments and layout."""
     found = {}
-    for node in ast.parse(code).body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if ast.get_docstring(node) is not None:
-                node.body = node.body[1:]
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, DEFINITIONS) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            found[ast.unparse(node.targets[0])] = ast.unparse(node.value)
+        if isinstance(node, DEFINITIONS):
             text = re.sub(r",\s*\)", ")", OWN.sub("", ast.unparse(node)))
             text = text.replace("'/products/", "'/")  # the prefix of its router
             found[node.name] = re.sub(r"\s+", " ", text).strip()

@@ -50,8 +50,27 @@ BAD = {
     "Invoice 'customer: ref'": "customer: say what it refers to",
     "Invoice 'customer: ref Nobody'": "customer: there is no model Nobody",
     "Invoice 'before: ref Invoice'": "before: the first Invoice could refer to nothing",
-    "Invoice 'tags: many Tag'": "tags: this command does not make many",
-    "Invoice 'lines: children Line'": "lines: this command does not make children",
+    "Invoice 'a: int' 'tags: many Tag'": "tags: there is no model Tag",
+    "Invoice 'tags: many'": "tags: say what it refers to",
+    "Invoice 'tags: many Tag null'": "tags: many takes no more words",
+    "Invoice 'a: int' 'others: many Invoice'": "others: a Invoice cannot be made with",
+    "Invoice 'a: int' 'lines: many OrderLine'": "lines: there is no model OrderLine",
+    "Invoice 'lines: children Line'": "lines: write `lines: children InvoiceLine(",
+    "Invoice 'lines: children Line()'": "lines: write `lines: children InvoiceLine(",
+    "Invoice 'lines: children Line(text)'": "lines: text is no field of Line",
+    "Invoice 'lines: children Line(text: Str65)'": "text: Str65 is none of",
+    "Invoice 'lines: children Line(text: Str64 unique)'": "text: the fields of Line take",
+    "Invoice 'lines: children Line(position: int)'": "position: every Line has it",
+    "Invoice 'lines: children Line(invoice: ref Invoice)'": "invoice: every Line has it",
+    "Invoice 'lines: children Line(a: many Tag)'": "lines: a: many Tag is no field",
+    "Invoice 'lines: children Line(a: int)'": "Invoice: it has no field",
+    "Invoice 'a: int' 'lines: children Customer(a: int)'": "Customer: orders has the",
+    "Invoice 'a: int' 'lines: children Invoice(a: int)'": "Invoice: the project has",
+    "Invoice 'rate: decimal'": "rate: say all digits",
+    "Invoice 'rate: decimal(2,2)'": "rate: say all digits",
+    "Invoice 'rate: decimal(10,2)'": "rate: SQLite stores decimals as",
+    "Invoice 'rate: decimal(10,2) unique'": "rate: decimal cannot be unique",
+    "Invoice 'more: json index'": "more: json takes no index",
     "Invoice 'number: Str64' 'only: import'": "only: this command does not make import",
     "Invoice 'number: Str64' 'only: sell'": "only: sell is none of create",
     "Invoice 'number: Str64' versioned versioned": "versioned: it is there twice",
@@ -95,7 +114,14 @@ def test_the_schema_is_that_of_the_language() -> None:
     kept = json.loads((ROOT / "docs/subject.schema.json").read_text("utf-8"))
     assert kept == schema()
     validator = Draft202012Validator(kept)
-    samples = [BILLING, *field_lists(5), ["A1", *(f"x: {kind}" for kind in KINDS)]]
+    samples = [
+        [
+            "Aa",
+            "rate: decimal(10,2) null",
+            "lines: children Line(a: enum b c null, d: json)",
+        ]
+    ]
+    samples += [BILLING, *field_lists(5), ["A1", *(f"x: {kind}" for kind in KINDS)]]
     samples += [["Aa", flag] for flag in FLAGS] + [
         ["Aa", f"only: {o}"] for o in OPERATIONS
     ]
@@ -108,6 +134,9 @@ def test_the_schema_is_that_of_the_language() -> None:
         "only: sell",
         "a: enum b",
         "a: ref",
+        "a: many Tag null",
+        "a: children Line()",
+        "a: children Line(a: int unique)",
     ):
         assert list(validator.iter_errors({"words": [word]})) != []
 

@@ -2,31 +2,77 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
-from cells import Cell
-from conftest import ROOT
+from cells import CELLS, Cell
+from conftest import ROOT, Render
 from projects import Project
+from subject_generator.language import parse
+from subject_generator.names import Names
+from subject_generator.project import Project as SubjectProject
+from subject_generator.render import render as render_subject
 
 from .lists import field_lists
-from .making import BILLING, check, generated, make, refusal, run_tests, texts
+from .making import BILLING, check, chosen_number, make, refusal, run_tests, texts
 
 OURS = "\n\n# Ours.\n"
 CHEAP = Cell("sqlite", "fastapi", "async")
-
-
-@pytest.mark.cells(
-    CHEAP, Cell("postgresql", "flask", "sync"), Cell("mysql", "none", "async")
+IN_THE_GATE = (
+    CHEAP,
+    Cell("postgresql", "flask", "sync"),
+    Cell("mysql", "none", "async"),
 )
+
+
+@pytest.mark.cells(*(CELLS if chosen_number() else IN_THE_GATE))
 def test_what_is_made_passes_every_check(cell: Cell, project: Project) -> None:
     """Billing, and lists of fields that are made up."""
-    made = generated(2 if cell == CHEAP else 0)
-    for number, words in enumerate(field_lists(made)):
+    made = chosen_number() or (2 if cell == CHEAP else 0)
+    decimals = [] if cell.database == "sqlite" else ["decimal(10,2)"]
+    for number, words in enumerate(field_lists(made, *decimals)):
         make(project, f"made_{number}", *words, "--no-revision")
     make(project, "billing", *BILLING)
     names = ["billing", *(f"made_{number}" for number in range(made))]
     check(project, *(f"tests/{name}" for name in names))
+
+
+@pytest.fixture(scope="module")
+def every_library(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with what the projects of all cells install."""
+    found = tmp_path_factory.mktemp("every") / ".venv"
+    paths = [render(**cell.answers, example=True) for cell in CELLS]
+    files = [str(path / "pyproject.toml") for path in paths]
+    first = Project(paths[0])
+    first.run("uv", "venv", "--quiet", str(found))
+    wanted = [word for file in files for word in ("-r", file, "--group", f"{file}:dev")]
+    first.run("uv", "pip", "install", "--quiet", f"--python={found}", *wanted)
+    return found
+
+
+def test_what_is_made_has_good_types_in_every_cell(
+    render: Render,
+    every_library: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In one environment, with one cache: the libraries are looked at once."""
+    monkeypatch.setenv("UV_NO_SYNC", "1")
+    for cell in CELLS:
+        if cell in IN_THE_GATE:
+            continue  # there all of it is run
+        path = tmp_path / str(cell)
+        shutil.copytree(render(**cell.answers, example=True), path)
+        (path / ".venv").symlink_to(every_library)
+        names = Names(SubjectProject(path), "billing", parse(BILLING))
+        for name, text in render_subject(names).items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_text(text, "utf-8")
+        made = ("src/my_service/billing", "tests/billing")
+        project = Project(path)
+        project.run("uv", "run", "ruff", "check", "--quiet", *made)
+        project.run("uv", "run", "mypy", f"--cache-dir={tmp_path / 'cache'}", *made)
 
 
 @pytest.mark.cells(CHEAP)
