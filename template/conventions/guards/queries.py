@@ -2,16 +2,26 @@
 
 import ast
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from types import FrameType
+from types import CodeType
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
-from sqlalchemy import BinaryExpression, BooleanClauseList, Column, ColumnElement, Table, inspect
+from sqlalchemy import (
+    BinaryExpression,
+    BooleanClauseList,
+    Column,
+    ColumnElement,
+    Delete,
+    Select,
+    Table,
+    Update,
+    inspect,
+)
 from sqlalchemy.orm import ColumnProperty, Load, ORMExecuteState, RelationshipProperty, Session
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.visitors import iterate
@@ -27,7 +37,7 @@ SEARCHES = (*EQUALS, operators.lt, operators.le, operators.gt, operators.ge, ope
 Name = tuple[str, str]  # of a column: its table's and its own
 COUNTS = re.compile(r"\.(\w+) [-+*/]= |(\b[\w.]+\.(\w+)) = .*\b\2 [-+*/] ")
 locking: WeakSet[Session] = WeakSet()  # sessions that have locked rows
-sent: WeakKeyDictionary[Session, Counter[tuple[str, str]]] = WeakKeyDictionary()
+sent: WeakKeyDictionary[Session, defaultdict[str, list[object]]] = WeakKeyDictionary()
 
 
 def repeated(state: ORMExecuteState, frames: Frames) -> None:
@@ -38,20 +48,26 @@ def repeated(state: ORMExecuteState, frames: Frames) -> None:
     """
     if not state.is_select or state.is_column_load:
         return
-    loop = [frame for frame in frames if part(frame) == "src" and is_in_a_loop(frame)][:1]
-    place = place_of_first(loop)
-    if not loop or any(one.rule == "Q06" and one.place == place for one in found):
+    ours = (frame for frame in frames if part(frame) == "src")
+    loop = [one for one in ours if is_in_a_loop(one.f_code, one.f_lasti)][:1]
+    if not loop:
         return
-    counts = sent.setdefault(state.session, Counter())
-    counts[query := (place, str(state.statement))] += 1
-    if counts[query] == ROUNDS:
-        tell("Q06", loop, "the loop sends this query for each item; fetch all at once, by in_()")
+    place = place_of_first(loop)
+    if any(one.rule == "Q06" and one.place == place for one in found):
+        return
+    there = sent.setdefault(state.session, defaultdict(list))[place]
+    there.append(state.statement)
+    if len(there) >= ROUNDS:
+        there[:] = map(str, there)  # which takes a moment, so not before
+        if there.count(there[-1]) == ROUNDS:
+            instead = "fetch all at once, by in_()"
+            tell("Q06", loop, f"the loop sends this query for each item; {instead}")
 
 
-def is_in_a_loop(frame: FrameType) -> bool:
-    """Tell whether what a frame is at is done for each item of a loop."""
-    code = frame.f_code
-    line, _, column, _ = next(islice(code.co_positions(), frame.f_lasti // 2, None))
+@cache
+def is_in_a_loop(code: CodeType, instruction: int) -> bool:
+    """Tell whether what is being run is done for each item of a loop."""
+    line, _, column, _ = next(islice(code.co_positions(), instruction // 2, None))
     at = (line or 0, column or 0)
     return any(
         (one.lineno, one.col_offset) <= at < (one.end_lineno or 0, one.end_col_offset or 0)
@@ -149,9 +165,12 @@ def unindexed(state: ORMExecuteState, frames: Frames) -> None:
     The models tell: with the few rows of a test no database needs an index.
     """
     statement: Any = state.statement
-    for element in iterate(statement) if from_source(frames) else ():
-        for column in _searched_by(getattr(element, "whereclause", None)) or ():
-            if not state.is_relationship_load and not _may_lack_one(column):
+    looked_at = from_source(frames) and not state.is_relationship_load
+    # Asking a column for what it has not got takes long.
+    filtered = (one for one in iterate(statement) if isinstance(one, Select | Update | Delete))
+    for element in filtered if looked_at else ():
+        for column in _searched_by(element.whereclause) or ():
+            if not _may_lack_one(column):
                 wrong = f"it searches by {column}, which leads no index"
                 tell("M11", frames, f"{wrong}; add index=True")
 
