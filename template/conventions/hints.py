@@ -14,6 +14,7 @@ HINTS = (
     ("S10", r"DetachedInstanceError|not bound to a Session", "its session is closed"),
     ("S19", r"was never awaited", "a call is not awaited"),
     ("Q05", r"unique\(\) method must be", "each row comes once for each item; use selectinload()"),
+    ("Q18", r"has a cartesian product", "no condition joins these tables; add join(), or where()"),
     ("A01", r"requires an async driver", "the driver blocks; name an async driver in the URL"),
     ("E07", r"'greenlet' library|No module.*greenlet", "greenlet is missing"),
     ("M05", r"__table__ or __tablename__", "a model has no table; state `__tablename__`"),

@@ -27,7 +27,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql.visitors import iterate
 
 from ..models.mapped import leads_an_index, where
-from ..project import modules, place, text, tree
+from ..project import GET, modules, place, text, tree
 from ..waivers import waivers
 from .frames import Frames, callers, found, from_source, part, place_of_first, tell
 
@@ -159,20 +159,34 @@ def _is_by_key(statement: Any) -> bool:
     return len(columns) == len(parts) and set(_names(keys)) == set(_names(columns))
 
 
-def unindexed(state: ORMExecuteState, frames: Frames) -> None:
+def conditions(state: ORMExecuteState, frames: Frames) -> None:
     """M11: find queries of src/ that search by columns, none of which leads an index.
 
-    The models tell: with the few rows of a test no database needs an index.
+    The models tell: with the few rows of a test no database needs an index. Q16: find
+    NOT IN over what may have a NULL.
     """
     statement: Any = state.statement
     looked_at = from_source(frames) and not state.is_relationship_load
-    # Asking a column for what it has not got takes long.
-    filtered = (one for one in iterate(statement) if isinstance(one, Select | Update | Delete))
-    for element in filtered if looked_at else ():
-        for column in _searched_by(element.whereclause) or ():
-            if not _may_lack_one(column):
-                wrong = f"it searches by {column}, which leads no index"
-                tell("M11", frames, f"{wrong}; add index=True")
+    for element in iterate(statement) if looked_at else ():
+        # Asking a column for what it has not got takes long.
+        if isinstance(element, Select | Update | Delete):
+            for column in _searched_by(element.whereclause) or ():
+                if not _may_lack_one(column):
+                    wrong = f"it searches by {column}, which leads no index"
+                    tell("M11", frames, f"{wrong}; add index=True")
+        elif isinstance(element, BinaryExpression) and element.operator is operators.not_in_op:
+            for column in _nullable(element.right):
+                wrong = f"nothing is NOT IN a list with a NULL, as {column} may be"
+                tell("Q16", frames, f"{wrong}; leave NULLs out, by is_not(None), or use ~exists()")
+
+
+def _nullable(listed: Any) -> Iterator[Column[Any]]:
+    """Yield the column of a subquery that may be NULL, unless it is said not to be."""
+    select = next((part for part in iterate(listed) if isinstance(part, Select)), None)
+    for column in select.selected_columns if select is not None else ():
+        bases = [one for one in column.base_columns if isinstance(one, Column)]
+        if bases and bases[0].nullable and f"{bases[0]} IS NOT NULL" not in str(select):
+            yield bases[0]
 
 
 def _searched_by(where: object) -> list[Column[Any]] | None:
@@ -201,6 +215,38 @@ def _may_lack_one(column: Column[Any]) -> bool:
     return any(
         one.rule == "M11" and one.place == where(column.table, [column]) for one in waivers()
     )
+
+
+def in_a_get(session: Session, *_: object) -> None:
+    """X05: find what a GET writes, however far below its route."""
+    changed = any(map(session.is_modified, session.dirty))
+    if changed or session.new or session.deleted:
+        _written(callers())
+
+
+def written_in_a_get(state: ORMExecuteState, frames: Frames) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        _written(frames)
+
+
+def _written(frames: Frames) -> None:
+    for code in (frame.f_code for frame in frames):
+        if (code.co_filename, code.co_firstlineno) in _gets():
+            tell(
+                "X05", frames, f"{code.co_name}() answers a GET, and this writes; let a POST do it"
+            )
+
+
+@cache
+def _gets() -> set[tuple[str, int]]:
+    """Return the files and lines in which the routes of src/ that answer GET begin."""
+    nodes = ((path, node) for path in modules("src") for node in ast.walk(tree(path)))
+    return {
+        (str(path), node.decorator_list[0].lineno)
+        for path, node in nodes
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any(GET.match(ast.unparse(one)) for one in node.decorator_list)
+    }
 
 
 def locks(state: ORMExecuteState, _: object) -> None:

@@ -99,6 +99,7 @@ SHAPES = (
     Shape((ast.Assert,), "T04", "tests", has=r"\btime\.time\(\)|\bdate\.today\(|\bnow\([^)]*\)\.date\(", says="this fails at midnight, or when a clock is set; give the code a time"),
     Shape((ast.Assert,), "T04", "tests", has=r"\.id == \d+$", says="sequences are not rolled back; compare with what was stored"),
     Shape((ast.Assert,), "T04", "tests", has=r"^assert (list\(|\[[\w.]+ for \w+ in )?\(?(await )?[\w.]+\.scalars\(select\((?!.*order_by\().* == \[[^\]]*,", says="a database may give these rows in any order; add order_by()"),
+    Shape((ast.Assert,), "T05", "tests", has=r"^assert (True|[\w.]*\.status_code|(await )?\w*(response|answer)|.*\.status_code (< 500|!= (500|404|4..)|in .*\b2\d\d.*\b[45]\d\d.*))$", says="this holds whatever the code does; name the one right answer"),
     Shape((ast.Global,), "T04", "tests", says="a test that runs alone, or in parallel, has not got it; use a fixture"),
     Shape((ast.Assign,), "T04", "tests", has=r"^os\.environ\[", says="the next test has it too; use monkeypatch.setenv()"),
     Shape(CALL, "T03", "tests conftest", ".*Mock|create_autospec", has=r"\((spec(_set)?=)?(\w+\.)*(Async)?(Session|Engine|Connection)\b"),

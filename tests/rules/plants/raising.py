@@ -229,6 +229,20 @@ PLANTS = [
         Mine.registry.configure()
         """,
     ),
+    raising(
+        "Q18",
+        "cartesian product",
+        """
+        import warnings
+
+        from sqlalchemy.exc import SAWarning
+
+        warnings.simplefilter("error", SAWarning)
+        table = lambda name: Table(name, MetaData(), Column("id", Integer))
+        with create_engine("sqlite://").connect() as connection:
+            connection.execute(select(table("a"), table("b")))
+        """,
+    ),
     # The last, since it takes SQLAlchemy apart.
     raising(
         "E07",
