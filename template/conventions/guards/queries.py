@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from types import CodeType
+from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -36,6 +36,7 @@ EQUALS = (operators.eq, operators.in_op)
 SEARCHES = (*EQUALS, operators.lt, operators.le, operators.gt, operators.ge, operators.between_op)
 Name = tuple[str, str]  # of a column: its table's and its own
 COUNTS = re.compile(r"\.(\w+) [-+*/]= |(\b[\w.]+\.(\w+)) = .*\b\2 [-+*/] ")
+loops: dict[tuple[str, int, int], bool] = {}  # whether a line and instruction is in one
 locking: WeakSet[Session] = WeakSet()  # sessions that have locked rows
 sent: WeakKeyDictionary[Session, defaultdict[str, list[object]]] = WeakKeyDictionary()
 
@@ -49,7 +50,7 @@ def repeated(state: ORMExecuteState, frames: Frames) -> None:
     if not state.is_select or state.is_column_load:
         return
     ours = (frame for frame in frames if part(frame) == "src")
-    loop = [one for one in ours if is_in_a_loop(one.f_code, one.f_lasti)][:1]
+    loop = [one for one in ours if is_in_a_loop(one)][:1]
     if not loop:
         return
     place = place_of_first(loop)
@@ -64,15 +65,18 @@ def repeated(state: ORMExecuteState, frames: Frames) -> None:
             tell("Q06", loop, f"the loop sends this query for each item; {instead}")
 
 
-@cache
-def is_in_a_loop(code: CodeType, instruction: int) -> bool:
-    """Tell whether what is being run is done for each item of a loop."""
-    line, _, column, _ = next(islice(code.co_positions(), instruction // 2, None))
-    at = (line or 0, column or 0)
-    return any(
-        (one.lineno, one.col_offset) <= at < (one.end_lineno or 0, one.end_col_offset or 0)
-        for one in _repeated_parts(Path(code.co_filename))
-    )
+def is_in_a_loop(frame: FrameType) -> bool:
+    """Tell whether what a frame is at is done for each item of a loop."""
+    code = frame.f_code
+    key = (code.co_filename, frame.f_lineno, frame.f_lasti)
+    if key not in loops:
+        line, _, column, _ = next(islice(code.co_positions(), frame.f_lasti // 2, None))
+        at = (line or 0, column or 0)
+        loops[key] = any(
+            (one.lineno, one.col_offset) <= at < (one.end_lineno or 0, one.end_col_offset or 0)
+            for one in _repeated_parts(Path(code.co_filename))
+        )
+    return loops[key]
 
 
 @cache
@@ -240,13 +244,17 @@ def _written(frames: Frames) -> None:
 @cache
 def _gets() -> set[tuple[str, int]]:
     """Return the files and lines in which the routes of src/ that answer GET begin."""
-    nodes = ((path, node) for path in modules("src") for node in ast.walk(tree(path)))
-    return {
-        (str(path), node.decorator_list[0].lineno)
-        for path, node in nodes
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and any(GET.match(ast.unparse(one)) for one in node.decorator_list)
-    }
+    found = set()
+    for path in modules("src"):
+        begins = 0  # the decorators
+        for number, line in enumerate(text(path).splitlines(), 1):
+            if line.startswith("@"):
+                begins = begins or number
+                if GET.match(line[1:]):
+                    found.add((str(path), begins))
+            elif re.match("(async )?def ", line):
+                begins = 0
+    return found
 
 
 def locks(state: ORMExecuteState, _: object) -> None:
