@@ -77,6 +77,8 @@ def _by_squawk(script: Script) -> Found:
     except Exception as error:  # noqa: BLE001 (a revision may raise any)
         if type(error).__name__ == "NoScript":
             return  # it changes data, row by row
+        if "BEGIN" not in printed.getvalue():
+            raise  # nothing of it was run
         wrong = f"what it does depends on rows, so nobody knows what it locks: {plain(error)}"
         yield "G14", place_of(script, "upgrade", error), f"{wrong}; change rows by backfill()"
         printed.write("COMMIT;\n")

@@ -401,7 +401,7 @@ def _proves(m: Module, test: Function) -> bool:
     helpers = {*m.defined, *map(last, parameters(test)), *ours}
     return any(
         isinstance(part, ast.Assert | ast.Raise)
-        or (isinstance(part, ast.Call) and getattr(part.func, "id", "") in helpers)
+        or (isinstance(part, ast.Call) and getattr(part.func, "id", None) in helpers)
         or (isinstance(part, ast.Call) and ASSERTS.search(ast.unparse(part.func)))
         for part in ast.walk(test)
     )
