@@ -286,7 +286,7 @@ def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         plain = [one for one in by if isinstance(one.body, ast.Attribute | ast.Compare)]
         if (plain or name in ("len", "sum")) and _are_rows(m, value):
             yield ("Q12",)
-        if name == "bool" and "func.count(" in m.whole(value):
+        if name == "bool" and ("func.count(" in m.whole(value) or _are_rows(m, node.args[0])):
             yield "Q12", NOT_COUNTED
 
 
@@ -431,7 +431,7 @@ def _compare(m: Module, node: ast.Compare) -> Says:
 
 def _other(m: Module, node: ast.AST) -> Says:
     match node:
-        case ast.ClassDef(name=name, bases=bases) if name.endswith(project().repository):
+        case ast.ClassDef(name=name, bases=bases) if name.endswith((project().repository, "Repo")):
             kinds = {m.kind(one) for part in node.body for one in parameters(part)}
             inherited = " ".join(map(ast.unparse, bases))
             inherits = re.search(f"{project().repository}|Protocol", inherited)
@@ -445,9 +445,12 @@ def _other(m: Module, node: ast.AST) -> Says:
             one = not isinstance(rows, ast.Name) or m.used_once(rows)
             if one and re.search(r"select\(.*\.all\(\)\)?$", m.whole(rows)):
                 yield "Q04", "all rows are loaded for one; use limit(1) and first()"
-        case ast.ListComp(generators=[ast.comprehension(iter=rows, ifs=[ast.Compare() as test])]):
-            plain = isinstance(test.comparators[0], ast.Attribute | ast.Constant)
-            if isinstance(test.left, ast.Attribute) and plain and _are_rows(m, rows):
+        case ast.ListComp(generators=[ast.comprehension(iter=rows, ifs=[test])]):
+            left, to = test, test
+            if isinstance(test, ast.Compare):
+                left, to = test.left, test.comparators[0]
+            plain = isinstance(to, ast.Attribute | ast.Constant)
+            if isinstance(left, ast.Attribute) and plain and _are_rows(m, rows):
                 yield "Q12", "rows are loaded to be left out; put the condition into where()"
         case ast.AnnAssign(annotation=kind) if isinstance(m.parents[node], ast.Module):
             models = any(_model(m, one) for one in ast.walk(kind))

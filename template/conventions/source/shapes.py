@@ -8,7 +8,7 @@ from .module import DEFINED, Module, last, receiver
 
 ENGINE, MAKER = "create_(async_)?engine", "(async_)?sessionmaker"
 DDL = r"\b((batch_)?op\.(create|drop|add|alter|rename)_\w+\(|op\.execute\(\W*(?i:alter|create|drop|rename|truncate)\b)"
-MONEY = r"(?!\w*(percent|rate|ratio))\w*(amount|fee|money|price|salary)\w*"
+MONEY = r"((?!\w*(percent|rate|ratio))\w*(amount|fee|money|price|salary)\w*|balance|cost|total)"
 DATA = r"(?:(op\.bulk_insert|\bbackfill)\(|\.execute\([^#]*?((?i:\b(insert\s+into|update\s+\S+\s+set|delete\s+from)\b)|\b(insert|update|delete)\())"
 SQL = r"(?i)\w\(['\"]\s*(begin|start\s+transaction|commit|rollback|savepoint|release)\b"
 ADDRESS = r"^['\"]((sqlite|postgres(ql)?|mysql|mariadb)://|\w+\+\w+://|.*\w://[^/\s:@]+:[^/\s@]+@)"
@@ -71,6 +71,7 @@ SHAPES = (
     Shape(CALL, "M16", "src data", "replace", has="tzinfo=None"),
     Shape(CALL, "M16", "src data", r"\w+", has=r"(default|onupdate|\w+_default|default_factory)=(\w+\.)*datetime\.(now|today)\b(?!\()"),
     Shape(ATTRIBUTE, "M16", "src data", "utcnow|utcfromtimestamp", has=r"^(\w+\.)*datetime\."),
+    Shape(CALL, "M26", "src data", "mapped_column|Column", has=r"\b(default|onupdate)=(str\()?[\w.]*\b(uuid[147]|token_hex|token_urlsafe|urandom)\(", says="it is made once, at import, and all rows share it; give a function"),
     Shape((ast.AnnAssign,), "M27", "src", has=rf"^{MONEY}: float\b"),
     Shape(CALL, "Q01", "src tests conftest", "query", "session"),
     Shape(CALL, "Q01", "src", r"bulk_\w+", "session", says="this goes past the model; use insert() or update()"),

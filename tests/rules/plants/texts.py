@@ -701,4 +701,14 @@ PLANTS = [
         "def test_it(answer):\n    assert answer.status_code in (200, 404)\n",
         "tests/test_it.py",
     ),
+    found("Q02", "class RoomRepo:\n    def __init__(self, session): ...\n"),
+    found("Q12", in_function("bool((await session.scalars(select(Room.id))).all())")),
+    found(
+        "Q12",
+        in_function(
+            "[room for room in await session.scalars(select(Room)) if room.open]"
+        ),
+    ),
+    found("M26", "mapped_column(default=str(uuid.uuid4()))", f"{SOURCE}/models.py"),
+    found("M27", "class Bill(BaseModel):\n    total: float\n"),
 ]
