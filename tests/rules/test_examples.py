@@ -128,9 +128,9 @@ AS_IT_STANDS = {
 }
 IN_A_CLASS = {"M02", "M06", "M07"}
 IN_REVISIONS = {"G03", "G04", "G06", "G12", "G14", "G15"}
-IN_TESTS = {"T01", "T03", "T04"}
+IN_TESTS = {"T01", "T03", "T04", "T05"}
 IN_REPOSITORIES = {"Q04", "Q12", "Q13", "Q16", "Q17", "Q19", "Q21", "Q23", "S18"}
-BY_GUARDS = {"M11", "Q05", "Q07", "Q24", "S09"}
+BY_GUARDS = {"M11", "Q05", "Q07", "Q18", "Q24", "S09"}
 BY_SQLALCHEMY = {"E06", "E07"}  # those of plants/raising.py are the same
 BY_THE_GATE = {"G14", "G16"}  # those of plants/migrations.py are the same
 GUARDED = """

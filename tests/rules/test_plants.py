@@ -14,6 +14,7 @@ from projects import Project
 from rules.plants import edited, hurried, models, mypy, raising, texts
 from rules.plants.faults import SOURCE, Fault
 from rules.tools import (
+    FINDING,
     SIX,
     TYPED,
     Findings,
@@ -111,6 +112,48 @@ def test_types_that_are_wrong_are_found(cell: Cell, copy: Project) -> None:
         if one.fits(cell)
     }
     assert expected - check_types(copy) == set()
+
+
+UNMAPPED = """
+from ..database import Base, IntegerKey, Timestamps
+from ..orders.models import Customer
+
+
+class Whole(IntegerKey, Timestamps, Base):
+    __tablename__ = "wholes"
+
+    price: Mapped[float]
+    parts: Mapped[list[{kind}]] = relationship({options}lazy="raise")
+"""
+
+
+@pytest.mark.cells(*SIX[:1])
+@pytest.mark.parametrize(
+    ("kind", "options", "rule"),
+    [
+        ('"Nowhere"', "", "G02"),
+        ("Customer", "", "M30"),
+        ("Customer", 'back_populates="whole", ', "M30"),
+        ("Customer", 'secondary="order_lines", back_populates="whole", ', "M30"),
+    ],
+)
+def test_what_cannot_be_mapped_is_found_and_the_rest_is_checked(
+    cell: Cell, copy: Project, kind: str, options: str, rule: str
+) -> None:
+    folder = copy.path / SOURCE / "unmapped"
+    folder.mkdir()
+    imports = "from sqlalchemy.orm import Mapped, relationship\n"
+    code = imports + UNMAPPED.format(kind=kind, options=options)
+    (folder / "models.py").write_text(code, "utf-8")
+    expected = {
+        (rule, f"{SOURCE}/unmapped/models.py:11"),
+        ("M27", f"{SOURCE}/unmapped/models.py:10"),
+    }
+    printed = check_conventions(copy)
+    found = {
+        tuple(line.split(": ")[0].split(" ")) for line in printed if FINDING.match(line)
+    }
+    assert expected == found, printed
 
 
 RUN_EACH = """

@@ -178,6 +178,40 @@ async def change_without_an_index(session: AsyncSession) -> None:
     )
 
 
+async def leave_out_what_is_gone(session: AsyncSession) -> None:
+    gone = select(Product.deleted_at).limit(9)
+    statement = select(Product.id).where(Product.created_at.not_in(gone))
+    await session.scalars(statement)  # breaks Q16
+
+
+def router() -> None: ...
+
+
+router.get = lambda _: lambda route: route  # type: ignore[attr-defined]
+
+
+@router.get("/last")  # type: ignore[attr-defined]
+async def last_seen(session: AsyncSession) -> None:
+    await note(session, "seen")
+
+
+async def note(session: AsyncSession, name: str) -> None:
+    await CategoryRepository(session).add(Category(name=name, products=[]))  # breaks X05
+
+
+@router.get("/sold")  # type: ignore[attr-defined]
+async def sell_out(session: AsyncSession) -> None:
+    await empty(session, 1)
+
+
+async def empty(session: AsyncSession, key: int) -> None:
+    await ProductRepository(session).update_where(Product.id == key, stock=0)  # breaks X05
+
+
+class CategoryRepository(Repository[Category]):
+    model = Category
+
+
 async def leave_a_session_open(sessions: Sessions) -> None:
     session = sessions()
     KEPT.append(session)

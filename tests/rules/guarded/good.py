@@ -321,3 +321,34 @@ async def drop_what_was_changed(sessions: Sessions) -> None:
         await session.flush()
         box.labels["colour"] = "blue"
         await session.refresh(box)
+
+
+async def leave_out_but_nulls(session: AsyncSession) -> None:
+    """NOT IN a list that has no NULL, or in keys."""
+    gone = select(Product.deleted_at).where(Product.deleted_at.is_not(None)).limit(9)
+    await session.scalars(select(Product.id).where(Product.created_at.not_in(gone)))
+    keys = select(OrderLine.product_id)
+    await session.scalars(select(Product.id).where(Product.id.not_in(keys)))
+
+
+def router() -> None: ...
+
+
+router.get = router.post = lambda _: lambda route: route  # type: ignore[attr-defined]
+
+
+@router.get("/boxes")  # type: ignore[attr-defined]
+async def read_boxes(session: AsyncSession) -> None:
+    """A GET that reads, beside what it has not changed."""
+    box = await session.scalar(select(Box).order_by(Box.id).limit(1))
+    if box is not None:
+        box.size = f"{box.size}"
+    await session.flush()
+
+
+@router.post("/boxes")  # type: ignore[attr-defined]
+async def add_box(session: AsyncSession) -> None:
+    """A POST may write."""
+    session.add(Box(size="XL", labels={}, places=[]))
+    await session.flush()
+    await read_boxes(session)

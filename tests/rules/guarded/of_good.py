@@ -32,6 +32,8 @@ from .conftest import SKUS, Shop
         good.search_a_small_table,
         good.leave_out,
         good.count_locked,
+        good.leave_out_but_nulls,
+        good.add_box,
     ],
 )
 async def test_in_a_session(session: AsyncSession, shop: Shop, work: Any) -> None:

@@ -250,6 +250,20 @@ FAULTS = {
             )
         },
     ),
+    "the migrations cannot be taken": Fault(
+        "G08",
+        "migrations",
+        NEW + "this cannot be checked: CommandError: ",
+        "postgresql",
+        revision('op.execute("INSERT INTO order_lines DEFAULT VALUES")', "op.f('')"),
+    ),
+    "a revision is behind one that is not there": Fault(
+        "G08",
+        "migrations",
+        r"migrations/env.py:\d+: this cannot be checked: .*Revision nowhere",
+        "sqlite",
+        revision(INDEX, DROP_INDEX, after="nowhere"),
+    ),
     # What is checked as text
     "a table past the migrations": Fault(
         "G01",
@@ -428,6 +442,16 @@ FAULTS = {
         revision(
             'op.alter_column("products", "name", new_column_name="title")',
             'op.alter_column("products", "title", new_column_name="name")',
+        ),
+    ),
+    "what is done depends on rows": Fault(
+        "G14",
+        "migrations",
+        NEW + "what it does depends on rows",
+        "postgresql",
+        revision(
+            'op.get_bind().execute(sa.text("SELECT sku FROM products")).fetchall()',
+            "op.f('')",
         ),
     ),
     # G14 on MySQL, which says itself what it cannot do beside writers

@@ -7,6 +7,7 @@ from rules.plants.faults import SOURCE, Fault
 IMPORTS = """\
 from datetime import UTC, datetime
 from enum import Enum as PythonEnum
+from enum import auto
 from typing import Annotated
 
 from sqlalchemy import (
@@ -401,6 +402,16 @@ PLANTS = [
         for number, kind in enumerate(
             ("Enum(Shape0)", "Enum(Shape1, native_enum=False, length=32)")
         )
+    ),
+    a_model(
+        "M25",
+        "Counted",
+        "level: Mapped[Level] = mapped_column(default=Level.LOW)",
+        """
+        class Level(PythonEnum):
+            LOW = auto()
+            HIGH = auto()
+        """,
     ),
     Fault(
         "G02",

@@ -166,6 +166,83 @@ PLANTS = [
             session.scalars(select(Whole).options(joinedload(Whole.parts))).all()
         """,
     ),
+    raising(
+        "G02",
+        "failed to locate a name",
+        """
+        class Mine(DeclarativeBase):
+            pass
+
+
+        class Whole(Mine):
+            __tablename__ = "whole"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            parts: Mapped[list["Nowhere"]] = relationship()
+
+
+        Mine.registry.configure()
+        """,
+    ),
+    raising(
+        "M30",
+        "Could not determine join condition",
+        """
+        class Mine(DeclarativeBase):
+            pass
+
+
+        class Whole(Mine):
+            __tablename__ = "whole"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            parts: Mapped[list["Part"]] = relationship()
+
+
+        class Part(Mine):
+            __tablename__ = "part"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            whole_id: Mapped[int]
+
+
+        Mine.registry.configure()
+        """,
+    ),
+    raising(
+        "M07",
+        "has no property",
+        """
+        class Mine(DeclarativeBase):
+            pass
+
+
+        class Whole(Mine):
+            __tablename__ = "whole"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            parts: Mapped[list["Part"]] = relationship(back_populates="whole")
+
+
+        class Part(Mine):
+            __tablename__ = "part"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            whole_id: Mapped[int] = mapped_column(ForeignKey("whole.id"))
+
+
+        Mine.registry.configure()
+        """,
+    ),
+    raising(
+        "Q18",
+        "cartesian product",
+        """
+        import warnings
+
+        from sqlalchemy.exc import SAWarning
+
+        warnings.simplefilter("error", SAWarning)
+        table = lambda name: Table(name, MetaData(), Column("id", Integer))
+        with create_engine("sqlite://").connect() as connection:
+            connection.execute(select(table("a"), table("b")))
+        """,
+    ),
     # The last, since it takes SQLAlchemy apart.
     raising(
         "E07",

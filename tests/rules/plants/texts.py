@@ -21,6 +21,26 @@ async def read(limit: int = Query(20)) -> int:
     return limit
 """
 
+GET_ALL = """
+from fastapi import APIRouter
+
+from .repository import RoomRepository
+
+router = APIRouter()
+
+
+@router.get("/rooms")
+async def rooms(session: RequestSession) -> list[RoomRead]:
+    return [RoomRead.model_validate(one) for one in await RoomRepository(session).find()]
+"""
+ENDED = """
+async def work(sessions: Sessions, key: int) -> None:
+    async with unit_of_work(sessions) as session:
+        products = ProductRepository(session)
+        product = await products.get_one(key)
+    {code}
+"""
+
 PLANTS = [
     found("E01", in_function("engine = build_engine(settings)")),
     found("E02", "create_async_engine(url)"),
@@ -57,6 +77,8 @@ PLANTS = [
         f"{SOURCE}/repository.py",
         cells="-sync",
     ),
+    found("S02", ENDED.format(code="await session.refresh(product)")),
+    found("S02", ENDED.format(code="await products.delete(product)")),
     found("S05", in_function("await session.commit()")),
     found(
         "S05",
@@ -663,4 +685,30 @@ PLANTS = [
         'def test_it() -> None:\n    with patch("my_service.orders.checkout.select"): ...',
         "tests/test_patched.py",
     ),
+    found("Q21", GET_ALL, cells="fastapi"),
+    found(
+        "T05",
+        "async def test_it(client):\n    await client.get('/rooms')\n",
+        "tests/test_it.py",
+    ),
+    found(
+        "T05",
+        "def test_it(answer):\n    assert answer.status_code\n",
+        "tests/test_it.py",
+    ),
+    found(
+        "T05",
+        "def test_it(answer):\n    assert answer.status_code in (200, 404)\n",
+        "tests/test_it.py",
+    ),
+    found("Q02", "class RoomRepo:\n    def __init__(self, session): ...\n"),
+    found("Q12", in_function("bool((await session.scalars(select(Room.id))).all())")),
+    found(
+        "Q12",
+        in_function(
+            "[room for room in await session.scalars(select(Room)) if room.open]"
+        ),
+    ),
+    found("M26", "mapped_column(default=str(uuid.uuid4()))", f"{SOURCE}/models.py"),
+    found("M27", "class Bill(BaseModel):\n    total: float\n"),
 ]
