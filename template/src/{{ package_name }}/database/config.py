@@ -4,9 +4,20 @@
 {% if sqlite %}
 from pathlib import Path
 {% endif %}
+{% if sqlite %}
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
+{% elif mysql %}
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field
+{% else %}
+from contextlib import suppress
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo
+{% endif %}
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -30,6 +41,22 @@ def _url(value: str | URL) -> URL:
     return url
 
 
+{% if postgresql %}
+def _direct_url(value: str | URL | None, info: ValidationInfo) -> URL | None:
+    """Complete the URL of a server by the database, which it need not name."""
+    if not value:
+        return None
+    database = getattr(info.data.get("database_url"), "database", None)
+    with suppress(ArgumentError, ValueError):  # `_url` says what is wrong
+        url = make_url(value)
+        value = url.set(database=url.database or database)
+    direct = _url(value)
+    if database and direct.database != database:
+        raise ValueError("must lead to the database of DATABASE_URL, or name none")
+    return direct
+
+
+{% endif %}
 class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     """Settings of the engine; times are in seconds."""
 
@@ -53,4 +80,9 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_statement_timeout: float = Field(30, gt=0)
     database_idle_timeout: float = Field(60, ge=1)  # in a transaction
     database_migration_timeout: float = Field(3600, gt=0)
+    database_isolation: Literal["read committed", "serializable"] = "read committed"
+{% endif %}
+{% if postgresql %}
+    database_pooler: Literal["transaction"] | None = None
+    database_migration_url: Annotated[URL | None, BeforeValidator(_direct_url)] = None
 {% endif %}

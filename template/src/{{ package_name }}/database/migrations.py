@@ -12,6 +12,9 @@ from alembic.operations.ops import (
     UpgradeOps,
 )
 from alembic.runtime.migration import MigrationContext
+{% if postgresql %}
+from alembic.util import CommandError
+{% endif %}
 {% if is_async %}
 from sqlalchemy import NullPool, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -28,17 +31,33 @@ from .{{ database }}.types import TIMESTAMP_SOURCE
 from .translation import translate_errors
 from .types import EnumByValue, UTCDateTime
 
+{% if postgresql %}
+BEHIND_POOLER = (
+    "a pooler cannot hold the lock of a migration: "
+    "set DATABASE_MIGRATION_URL to the server itself"
+)
+{% endif %}
+
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
 
 def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
     """Build the engine of a migration, which keeps no connection."""
+{% if postgresql %}
+    if config.database_pooler and not config.database_migration_url:
+        raise CommandError(BEHIND_POOLER)
+{% endif %}
 {% if not sqlite %}
     # A statement may take long, but not wait for a lock for long: all others queue up.
     seconds = config.database_migration_timeout
     config = config.model_copy(
         update={"database_statement_timeout": seconds, "database_idle_timeout": seconds}
     )
+{% endif %}
+{% if postgresql %}
+    if direct := config.database_migration_url:
+        changes = {"database_url": direct, "database_pooler": None}
+        config = config.model_copy(update=changes)
 {% endif %}
     engine = create_async_engine(
         config.database_url,

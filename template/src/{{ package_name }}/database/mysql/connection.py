@@ -23,14 +23,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from ..config import DatabaseConfig
 from ..errors import CheckFailed, Unavailable
 
-# As on other databases: each statement sees what is committed by then.
-ISOLATION = "READ-COMMITTED"
-
 
 def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     """Return what the driver and the server are told on each new connection."""
     seconds = config.database_statement_timeout
     connecting = round(config.database_connect_timeout)
+    isolation = config.database_isolation.upper().replace(" ", "-")
     return {
         "charset": "utf8mb4",
         "program_name": config.database_application_name,
@@ -45,10 +43,10 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
             "SET time_zone = '+00:00', "
             f"innodb_lock_wait_timeout = {round(config.database_lock_timeout)}, "
             f"lock_wait_timeout = {round(config.database_lock_timeout)} "
-            f"/*M! , max_statement_time = {seconds}, tx_isolation = '{ISOLATION}'"
+            f"/*M! , max_statement_time = {seconds}, tx_isolation = '{isolation}'"
             f", idle_transaction_timeout = {round(config.database_idle_timeout)} */ "
             f"/*!80000 , max_execution_time = {round(seconds * 1000)}"
-            f", transaction_isolation = '{ISOLATION}' */"
+            f", transaction_isolation = '{isolation}' */"
         ),
     }
 
