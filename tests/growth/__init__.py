@@ -1,0 +1,1 @@
+"""Beyond one machine: poolers, replicas and clusters, on real ones."""
