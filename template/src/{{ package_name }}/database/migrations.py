@@ -31,13 +31,6 @@ from .{{ database }}.types import TIMESTAMP_SOURCE
 from .translation import translate_errors
 from .types import EnumByValue, UTCDateTime
 
-{% if postgresql %}
-BEHIND_POOLER = (
-    "a pooler cannot hold the lock of a migration: "
-    "set DATABASE_MIGRATION_URL to the server itself"
-)
-{% endif %}
-
 {% from "hooks/unasync.jinja" import unasync with context %}
 {% call unasync() %}
 
@@ -45,7 +38,9 @@ def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
     """Build the engine of a migration, which keeps no connection."""
 {% if postgresql %}
     if config.database_pooler and not config.database_migration_url:
-        raise CommandError(BEHIND_POOLER)
+        raise CommandError(
+            "behind a pooler no lock holds: set DATABASE_MIGRATION_URL to the server"
+        )
 {% endif %}
 {% if not sqlite %}
     # A statement may take long, but not wait for a lock for long: all others queue up.

@@ -27,7 +27,7 @@ from ..errors import CheckFailed, Interrupted, Unavailable
 # As Alembic makes it.
 VERSIONS = """CREATE TABLE IF NOT EXISTS alembic_version
     (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"""
-REPLICATE_AT_ONCE = """SET wsrep_trx_fragment_unit = 'statements',
+REPLICATED_AT_ONCE = """SET wsrep_trx_fragment_unit = 'statements',
     wsrep_trx_fragment_size = 1, innodb_lock_wait_timeout = :wait,
     idle_transaction_timeout = 0"""
 
