@@ -3,18 +3,22 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from servers import binaries
 from servers.debian import NoServerError
 from servers.kinds import PASSWORD, free_port
-from servers.private import PrivateServer, running
+from servers.private import PATIENCE, PrivateServer, running
 from servers.shared import unavailable
 
+STATE = """SELECT variable_value FROM information_schema.global_status
+    WHERE variable_name = 'wsrep_local_state_comment'"""
 LIBRARY = "usr/lib/galera/libgalera_smm.so"
 # How a node hands over its data: the one that joins is just initialised, as the other
 # was, and needs no more than to know where in the history that is.
@@ -77,15 +81,25 @@ def cluster(folder: Path, size: int = 2) -> Iterator[list[PrivateServer]]:
                 "--binlog-format=ROW",
                 "--innodb-autoinc-lock-mode=2",
             )
+            _wait_until_synced(node)
         yield nodes
+
+
+def _wait_until_synced(node: PrivateServer) -> None:
+    engine, deadline = sa.create_engine(node.url), time.monotonic() + PATIENCE
+    with engine.connect() as connection:
+        while connection.exec_driver_sql(STATE).first() != ("Synced",):
+            assert time.monotonic() < deadline, "the node does not join"
+            time.sleep(0.05)
+    engine.dispose()
 
 
 @contextmanager
 def _library() -> Iterator[Path]:
-    """Give Galera's library, where the account of the servers can read and write."""
+    """Give Galera's library, where the account of the servers can read."""
     install = binaries.of_debian("galera", "galera-4", program=LIBRARY)
     folder = Path(tempfile.mkdtemp(prefix="copier-sqlalchemy-"))
-    folder.chmod(0o777)  # noqa: S103 (for the time of a test)
+    folder.chmod(0o755)
     script = folder / "wsrep_sst_mysqldump"
     script.write_text(HAND_OVER)
     script.chmod(0o755)
