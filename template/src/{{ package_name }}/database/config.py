@@ -1,62 +1,23 @@
-{% set alias = {"postgresql": "postgres", "mysql": "mariadb", "sqlite": "sqlite3"}[database] %}
 """Settings of the connection to the database."""
 
 {% if sqlite %}
 from pathlib import Path
-{% endif %}
-{% if sqlite %}
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
-{% elif mysql %}
+from sqlalchemy import URL
+
+from .urls import DRIVER, database_url
+{% else %}
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
-{% else %}
-from contextlib import suppress
-from typing import Annotated, Literal
+from sqlalchemy import URL
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo
+from .urls import database_url, server_url
 {% endif %}
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
-DRIVER = "{{ database }}+{{ driver }}"
-# What platforms write, without a driver.
-SCHEMES = {"{{ database }}", "{{ alias }}"}
 
 
-def _url(value: str | URL) -> URL:
-    """Add our driver where none is named."""
-    try:
-        url = make_url(value)
-    except (ArgumentError, ValueError):
-        raise ValueError(f"must look like {DRIVER}://…") from None
-    if url.drivername in SCHEMES:
-        url = url.set(drivername=DRIVER)
-    if url.drivername != DRIVER:
-        raise ValueError(f"must begin with {DRIVER}://, not {url.drivername}://")
-    if not url.database:
-        raise ValueError("must name a database")
-    return url
-
-
-{% if postgresql %}
-def _direct_url(value: str | URL | None, info: ValidationInfo) -> URL | None:
-    """Complete the URL of a server by the database, which it need not name."""
-    if not value:
-        return None
-    database = getattr(info.data.get("database_url"), "database", None)
-    with suppress(ArgumentError, ValueError):  # `_url` says what is wrong
-        url = make_url(value)
-        value = url.set(database=url.database or database)
-    direct = _url(value)
-    if database and direct.database != database:
-        raise ValueError("must lead to the database of DATABASE_URL, or name none")
-    return direct
-
-
-{% endif %}
 class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     """Settings of the engine; times are in seconds."""
 
@@ -70,11 +31,12 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_echo: bool = False
     database_migration_wait: float = Field(60, ge=0)
 {% if sqlite %}
-    database_url: Annotated[URL, BeforeValidator(_url)] = URL.create(
+    database_url: Annotated[URL, BeforeValidator(database_url)] = URL.create(
         DRIVER, database=str(Path(__file__).parents[3] / "app.db")
     )
 {% else %}
-    database_url: Annotated[URL, BeforeValidator(_url)]
+    database_url: Annotated[URL, BeforeValidator(database_url)]
+    database_migration_url: Annotated[URL | None, BeforeValidator(server_url)] = None
     database_application_name: str = "{{ script }}"
     database_connect_timeout: float = Field(5, ge=1)
     database_statement_timeout: float = Field(30, gt=0)
@@ -84,5 +46,4 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
 {% endif %}
 {% if postgresql %}
     database_pooler: Literal["transaction"] | None = None
-    database_migration_url: Annotated[URL | None, BeforeValidator(_direct_url)] = None
 {% endif %}

@@ -12,9 +12,6 @@ from alembic.operations.ops import (
     UpgradeOps,
 )
 from alembic.runtime.migration import MigrationContext
-{% if postgresql %}
-from alembic.util import CommandError
-{% endif %}
 {% if is_async %}
 from sqlalchemy import NullPool, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -36,23 +33,15 @@ from .types import EnumByValue, UTCDateTime
 
 def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
     """Build the engine of a migration, which keeps no connection."""
-{% if postgresql %}
-    if config.database_pooler and not config.database_migration_url:
-        raise CommandError(
-            "behind a pooler no lock holds: set DATABASE_MIGRATION_URL to the server"
-        )
-{% endif %}
 {% if not sqlite %}
     # A statement may take long, but not wait for a lock for long: all others queue up.
     seconds = config.database_migration_timeout
-    config = config.model_copy(
-        update={"database_statement_timeout": seconds, "database_idle_timeout": seconds}
-    )
-{% endif %}
-{% if postgresql %}
-    if direct := config.database_migration_url:
-        changes = {"database_url": direct, "database_pooler": None}
-        config = config.model_copy(update=changes)
+    changes = {
+        "database_url": config.database_migration_url or config.database_url,
+        "database_statement_timeout": seconds,
+        "database_idle_timeout": seconds,
+    }
+    config = config.model_copy(update=changes)
 {% endif %}
     engine = create_async_engine(
         config.database_url,

@@ -49,11 +49,17 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
         "keepalives_count": 2,
         "tcp_user_timeout": 15_000,
     }
-    if config.database_pooler:
+    if is_pooled(config):
         # The next transaction may be on a connection that has prepared nothing.
         return arguments | {"prepare_threshold": None}
     options = (f"-c {name}={value}" for name, value in server_settings(config).items())
     return arguments | {"options": " ".join(options)}
+
+
+def is_pooled(config: DatabaseConfig) -> bool:
+    """Return whether a pooler is in between; migrations go past it."""
+    direct = config.database_url == config.database_migration_url
+    return config.database_pooler is not None and not direct
 
 
 def server_settings(config: DatabaseConfig) -> dict[str, object]:
@@ -93,7 +99,7 @@ def configure(engine: sa.Engine, config: DatabaseConfig) -> None:
 
     event.listen(engine, "do_connect", connect)
 {% endif %}
-    if config.database_pooler:
+    if is_pooled(config):
         event.listen(engine, "begin", _set_in_transaction(config))
     if engine.hide_parameters:
         event.listen(engine, "handle_error", _hide_details)
