@@ -53,7 +53,7 @@ def test_both_nodes_are_written_at_once(
     print(reports)
     assert [report["given_up"] for report in reports] == [[], []]
     total = len(urls) * CLIENTS * COUNT
-    assert sum(report["attempts"] for report in reports) > total
+    assert sum(report["attempts"] for report in reports) >= total
     assert [counted(url) for url in urls] == [total, total]
 
 
