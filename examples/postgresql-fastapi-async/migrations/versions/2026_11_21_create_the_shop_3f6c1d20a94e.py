@@ -76,11 +76,7 @@ def upgrade() -> None:
         "orders",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("customer_id", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "status",
-            sa.Enum("placed", "cancelled", name="status", native_enum=False, length=32),
-            nullable=False,
-        ),
+        sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column(
             "created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False
         ),

@@ -39,7 +39,7 @@ class LogRequests:
                 message = {**message, "headers": [*message["headers"], header]}
             await send(message)
 
-        # They are not taken back: the server logs an exception after this.
+        # Not reset afterwards: the server logs an exception after this returns.
         logs.context.set(begin(scope, request_id))
         statements.set(sent := Statements())
         try:

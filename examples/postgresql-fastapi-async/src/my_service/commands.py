@@ -40,8 +40,7 @@ def purge_idempotency_keys(
 @cli.command()
 def rebase_revision(
     onto: Annotated[
-        str | None,
-        typer.Option(metavar="BRANCH", help="The main branch, unless said."),
+        str | None, typer.Option(metavar="BRANCH", help="The main branch.")
     ] = None,
 ) -> None:
     """Put this branch's own revisions behind those that are merged."""

@@ -51,7 +51,7 @@ class HTTPConfig(BaseSettings):
                 "`openssl rand -hex 32` prints"
             )
 
-    def share_secret_key(self, host: str) -> None:
+    def ensure_secret_key(self, host: str) -> None:
         """Make sure that all workers that serve on `host` will have one SECRET_KEY.
 
         Without one, a random key lasts as long as this process; on a host that others

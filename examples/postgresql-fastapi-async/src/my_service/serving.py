@@ -24,11 +24,11 @@ def serve(
     workers: Annotated[int, typer.Option(min=1)] = 1,
     reload: Annotated[bool, typer.Option(help="Restart when code changes.")] = False,
 ) -> None:
-    """Serve over HTTP until SIGTERM; requests that have begun are finished."""
+    """Serve over HTTP until SIGTERM; requests that run then get 8 seconds."""
     # So that a mistake is reported once, and not by each worker.
     settings = load_settings()
     logs.configure(settings)
-    settings.share_secret_key(host)
+    settings.ensure_secret_key(host)
     uvicorn.run(
         f"{__package__}.main:create_app",
         factory=True,
@@ -56,12 +56,12 @@ class TimedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Start the timer of the first request."""
         super().connection_made(transport)
-        self.wait()
+        self._start_timer()
 
     def data_received(self, data: bytes) -> None:
         """Stop the timer once the request is complete."""
         if self.timer is None:
-            self.wait()
+            self._start_timer()
         super().data_received(data)
         if self.timer and self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}:
             self.timer.cancel()
@@ -72,14 +72,13 @@ class TimedProtocol(H11Protocol):
             self.timer.cancel()
         super().connection_lost(exc)
 
-    def wait(self) -> None:
-        """Start the timer."""
-        self.timer = self.loop.call_later(request_timeout(), self.give_up)
+    def _start_timer(self) -> None:
+        self.timer = self.loop.call_later(request_timeout(), self._time_out)
 
-    def give_up(self) -> None:
-        """Close the connection, unless it is the service that does not read."""
+    def _time_out(self) -> None:
+        # Unless it is the service that does not read.
         if self.flow.read_paused:
-            self.wait()
+            self._start_timer()
         else:
             self.transport.close()
 
@@ -89,7 +88,7 @@ def request_timeout() -> float:
     return load_settings().http_request_timeout
 
 
-def end_with_supervisor() -> None:
+def stop_with_supervisor() -> None:
     """Make a worker stop when the process that started it was killed."""
     supervisor = multiprocessing.parent_process()
     if supervisor is None:

@@ -19,13 +19,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
-from . import openapi
 from .access import LogRequests
 from .connection import connected
 from .database import Sessions, StorageError, unit_of_work
 from .middleware import SECURITY_HEADERS
+from .openapi import complete
 from .problems import InvalidRequest, Problem, ProblemError, storage_problem
-from .serving import end_with_supervisor
+from .serving import stop_with_supervisor
 
 IN_MEMORY = 2**20  # bytes of an upload
 Value = TypeVar("Value")
@@ -50,7 +50,7 @@ class Service(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            openapi.complete(super().openapi())
+            complete(super().openapi())
         return super().openapi()
 
 
@@ -66,7 +66,7 @@ register_url_convertor("id", IdConvertor())
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Hold the connections while the service runs."""
-    end_with_supervisor()
+    stop_with_supervisor()
     async with connected(app.state.settings) as app.state.sessions:
         yield
 
@@ -93,7 +93,10 @@ async def request_sessions(request: Request) -> Sessions:
 
 
 async def request_principal() -> str:
-    """Return who asks, by an identifier that stays; as it is here, nobody has to say."""
+    """Return a stable identifier of the authenticated client.
+
+    As it is here nobody is authenticated: all share one set of idempotency keys.
+    """
     return ""
 
 
@@ -142,7 +145,7 @@ def answer_errors_as_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> JSONResponse:
         response = problem_response(Problem(500))
-        # This one passes through nothing more.
+        # It is answered outside of the middleware that adds them.
         response.headers.update(SECURITY_HEADERS)
         return response
 

@@ -32,7 +32,7 @@ def test_a_file_is_imported_once(tmp_path: Path) -> None:
     assert import_products(path, BAD) == "0 inserted, 0 updated, 1 rejected\n"
 
 
-def test_a_strict_import_is_all_or_nothing(tmp_path: Path) -> None:
+def test_a_strict_import_of_a_bad_file_stores_nothing(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     with pytest.raises(InvalidInput, match="line 4"):
         import_products(path, BAD, "--strict")

@@ -12,9 +12,8 @@ from my_service.database import Sessions
 HEADER = "sku,name,price_cents,stock\n"
 
 
-async def test_what_differs_is_updated(
-    session: AsyncSession,
-    sessions: Sessions,
+async def test_a_product_that_differs_is_updated(
+    session: AsyncSession, sessions: Sessions
 ) -> None:
     await import_products(sessions, [HEADER, "A,Tea,450,7\n", "B,Salt,90,7\n"])
     imported = await import_products(sessions, [HEADER, "A,Tea,500,7\n"])

@@ -77,7 +77,7 @@ async def test_a_unit_of_work_is_committed(sessions: Sessions) -> None:
     assert await stored(sessions) == ["kept"]
 
 
-async def test_one_that_raises_is_rolled_back(sessions: Sessions) -> None:
+async def test_a_unit_of_work_that_raises_is_rolled_back(sessions: Sessions) -> None:
     async def fail() -> None:
         async with unit_of_work(sessions) as session:
             await SpecimenRepository(session).add(specimen())
@@ -88,7 +88,7 @@ async def test_one_that_raises_is_rolled_back(sessions: Sessions) -> None:
     assert await stored(sessions) == []
 
 
-async def test_one_inside_another_is_refused(sessions: Sessions) -> None:
+async def test_a_nested_unit_of_work_is_refused(sessions: Sessions) -> None:
     async with unit_of_work(sessions) as session:
         session.add(specimen(code="outer"))
         with pytest.raises(RuntimeError, match="S20"):
@@ -106,7 +106,7 @@ async def test_a_savepoint_fails_alone(sessions: Sessions) -> None:
     assert await stored(sessions) == ["before", "after"]
 
 
-async def test_what_is_interrupted_is_run_again(sessions: Sessions) -> None:
+async def test_an_interrupted_unit_of_work_is_retried(sessions: Sessions) -> None:
     async def work(session: AsyncSession) -> int:
         await SpecimenRepository(session).add(specimen(code=f"try {len(tries)}"))
         tries.append(session)
@@ -124,7 +124,7 @@ async def test_what_is_interrupted_is_run_again(sessions: Sessions) -> None:
     [(Conflict("no"), 1), (CommitUnknown(), 1), (LockTimeout(), 2)],
     ids=["conflict", "unknown commit", "lock timeout"],
 )
-async def test_what_else_fails_is_run_no_more(
+async def test_other_errors_are_not_retried(
     sessions: Sessions, error: Exception, times: int
 ) -> None:
     async def work(session: AsyncSession) -> None:
@@ -275,7 +275,7 @@ async def test_a_value_comes_back(
     ],
     ids=["naive", "no member", "too long"],
 )
-async def test_a_value_that_is_none_is_refused(
+async def test_an_invalid_value_is_refused(
     specimens: SpecimenRepository, wrong: dict[str, Any]
 ) -> None:
     with pytest.raises(CheckFailed):

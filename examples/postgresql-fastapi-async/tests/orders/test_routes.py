@@ -44,7 +44,7 @@ async def test_an_order_is_placed_shown_and_cancelled_once(
     assert "errors" not in again.json()
 
 
-async def test_an_order_that_cannot_be_is_refused(
+async def test_an_invalid_order_is_refused(
     client: Client, customer: Customer, tea: Product
 ) -> None:
     async def refusal(customer_id: int, sku: str, quantity: int) -> tuple[str, str]:

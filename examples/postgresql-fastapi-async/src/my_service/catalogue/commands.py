@@ -20,7 +20,7 @@ cli = typer.Typer()
 @cli.command()
 def import_products(
     path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    strict: Annotated[bool, typer.Option(help="Import all or nothing.")] = False,
+    strict: Annotated[bool, typer.Option(help="Check the whole file first.")] = False,
 ) -> None:
     """Insert or update the products of a CSV file: sku,name,price_cents,stock."""
     if strict:

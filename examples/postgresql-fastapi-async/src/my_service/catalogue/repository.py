@@ -10,6 +10,8 @@ from .models import Category, Product, product_categories
 from .read_models import ProductRead
 from .schemas import ProductRow
 
+Versions = Collection[int] | None
+
 PRODUCTS = select(
     Product.id,
     Product.sku,
@@ -61,11 +63,7 @@ class ProductRepository(Repository[Product]):
         return product
 
     async def change(
-        self,
-        product_id: int,
-        values: Mapping[str, object],
-        *,
-        versions: Collection[int] | None,
+        self, product_id: int, values: Mapping[str, object], *, versions: Versions
     ) -> None:
         """Change a product that has one of the versions; None stands for any.
 
@@ -76,12 +74,7 @@ class ProductRepository(Repository[Product]):
             setattr(product, name, value)
         await self.flush()
 
-    async def remove(
-        self,
-        product_id: int,
-        *,
-        versions: Collection[int] | None,
-    ) -> None:
+    async def remove(self, product_id: int, *, versions: Versions) -> None:
         """Delete a product softly. Takes versions and raises as `change` does."""
         product = await self._expected(product_id, versions)
         product.delete()
@@ -108,11 +101,7 @@ class ProductRepository(Repository[Product]):
         )
         return page.with_items(await self._with_categories(page.items))
 
-    async def _expected(
-        self,
-        product_id: int,
-        versions: Collection[int] | None,
-    ) -> Product:
+    async def _expected(self, product_id: int, versions: Versions) -> Product:
         product = await self.get_one(product_id)
         if versions is not None:
             product.expect(*versions)

@@ -136,9 +136,8 @@ class Repository(BulkWriter[Model]):
 
     async def stream(self, statement: Select[Model]) -> AsyncScalarResult[Model]:
         """Return models as they arrive, in constant memory."""
-        return await self.session.stream_scalars(
-            statement.execution_options(yield_per=1000),
-        )
+        batched = statement.execution_options(yield_per=1000)
+        return await self.session.stream_scalars(batched)
 
     async def page(
         self,
@@ -152,8 +151,8 @@ class Repository(BulkWriter[Model]):
     ) -> Page[Model]:
         """Return `limit` models from the cursor on, or else from the beginning.
 
-        `parameters` are those of the statement, which can then be built once and kept. Raises InvalidCursor; ValueError for a statement with an order or a
-        limit of its own.
+        `parameters` are those of the statement, which can then be built once and kept.
+        Raises InvalidCursor; ValueError for a statement with an order or limit of its own.
         """
         request = self._page_request(statement, order, limit, cursor)
         models = await self.session.scalars(

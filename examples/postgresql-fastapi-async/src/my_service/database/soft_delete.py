@@ -7,9 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column, with_loader_criteria
 
 
 class SoftDelete:
-    """Every statement and every load of a relationship leaves deleted rows out.
+    """ORM statements and loads of relationships leave deleted rows out.
 
     To see them, run a statement with `execution_options(include_deleted=True)`.
+    A relationship to a deleted row is None; Core and text() leave nothing out.
     """
 
     deleted_at: Mapped[datetime | None] = mapped_column(sort_order=92)
@@ -21,12 +22,8 @@ class SoftDelete:
 
 def unique_unless_deleted(*columns: str) -> sa.Index:
     """Make the columns unique among the rows that are not deleted."""
-    return sa.Index(
-        None,
-        *columns,
-        unique=True,
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
+    where = sa.text("deleted_at IS NULL")
+    return sa.Index(None, *columns, unique=True, postgresql_where=where)
 
 
 # An option of every statement: session.py.

@@ -16,6 +16,7 @@ LongText = Annotated[str, mapped_column(LONG_TEXT)]
 BigInt = Annotated[int, mapped_column(BigInteger)]
 # Money, in the smallest unit: it is never rounded.
 Cents = BigInt
+LONGEST = 32  # characters of an enum's value
 
 
 class EnumByValue(TypeDecorator[PythonEnum]):
@@ -23,16 +24,18 @@ class EnumByValue(TypeDecorator[PythonEnum]):
 
     A text that belongs to no member, stored by a newer version of the service, is read as
     a member of its own, named UNKNOWN. Raises ValueError for writing it, or any other
-    text that belongs to no member.
+    text that belongs to no member; for a member whose value has more than 32 characters.
     """
 
-    impl = String(32)
+    impl = String(LONGEST)
     cache_ok = True
 
     def __init__(self, members: type[PythonEnum]) -> None:
         super().__init__()
         self.members = members
         self._texts = {member: str(member.value) for member in members}
+        if too_long := [text for text in self._texts.values() if len(text) > LONGEST]:
+            raise ValueError(f"{too_long[0]!r} has more than {LONGEST} characters")
         self._members = {text: member for member, text in self._texts.items()}
 
     @property

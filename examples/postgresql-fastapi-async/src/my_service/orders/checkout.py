@@ -83,20 +83,13 @@ async def order_once(
         order = await place_order(session, customer_id, quantities)
         return await OrderRepository(session).read(order.id)
 
-    async def work_as_json(session: AsyncSession) -> dict[str, object]:
+    async def as_json(session: AsyncSession) -> dict[str, object]:
         return dict(READ.dump_python(await work(session), mode="json"))
 
     if key is None:
         return await run_in_unit_of_work(sessions, work)
     request = [customer_id, quantities]
-    placed = await run_once(
-        sessions,
-        OrderRequest,
-        key,
-        request,
-        work_as_json,
-        owner=owner,
-    )
+    placed = await run_once(sessions, OrderRequest, key, request, as_json, owner=owner)
     return READ.validate_python(placed)
 
 

@@ -12,6 +12,8 @@ from ..database import NotFound, Page, Repository
 from .models import Customer, Order, OrderLine
 from .read_models import LineRead, OrderRead
 
+AnyRow = Row[*tuple[Any, ...]]
+
 ORDERS = select(Order.id, Order.customer_id, Order.status, Order.created_at)
 ORDERS_OF_CUSTOMER = ORDERS.where(Order.customer_id == bindparam("customer"))
 # With the products that are no longer sold.
@@ -66,10 +68,7 @@ class OrderRepository(Repository[Order]):
         )
         return page.with_items(await self._with_lines(page.items))
 
-    async def _with_lines(
-        self,
-        rows: Iterable[Row[*tuple[Any, ...]]],
-    ) -> list[OrderRead]:
+    async def _with_lines(self, rows: Iterable[AnyRow]) -> list[OrderRead]:
         orders = {row.id: OrderRead(**row._asdict()) for row in rows}
         ids = {"orders": list(orders)}
         for row in await self.session.execute(LINES, ids):
