@@ -14,6 +14,7 @@ pytest_plugins = [
     "cell_report",
     "servers.shared",
     "servers.private",
+    "servers.galera",
     "installed",
     "serving.services",
     "faults.stage",

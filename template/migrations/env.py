@@ -82,6 +82,12 @@ def migrate(connection: Connection) -> None:
 
 
 async def migrate_database() -> None:
+{% if postgresql %}
+    if settings.database_pooler and not settings.database_migration_url:
+        raise CommandError(
+            "behind a pooler no lock holds: set DATABASE_MIGRATION_URL to the server"
+        )
+{% endif %}
     engine = migrations.build_migration_engine(settings)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)

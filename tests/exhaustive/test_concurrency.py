@@ -7,7 +7,11 @@ from sqlalchemy import Connection, Select, inspect
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from {{ package_name }}.database import Sessions, unit_of_work
+from {{ package_name }}.database import (
+    Sessions,
+    run_in_unit_of_work,
+    unit_of_work,
+)
 
 from .factories import note, store
 from .repositories import NoteRepository
@@ -21,12 +25,14 @@ async def test_what_is_locked_is_changed_by_one_after_the_other(
     counter = note(rank=0)
     await store(real_sessions, counter)
 
+    async def count_one(session: AsyncSession) -> None:
+        notes = NoteRepository(session)
+        locked = await notes.get_one(counter.id, for_update=True)
+        locked.rank += 1
+
     async def count(times: int) -> None:
         for _ in range(times):
-            async with unit_of_work(real_sessions) as session:
-                notes = NoteRepository(session)
-                locked = await notes.get_one(counter.id, for_update=True)
-                locked.rank += 1
+            await run_in_unit_of_work(real_sessions, count_one)
 
     assert await at_once(count, [10, 10]) == [None, None]
     async with unit_of_work(real_sessions) as session:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from {{ package_name }}.database import DatabaseConfig
-from {{ package_name }}.database.config import DRIVER, SCHEMES
+from {{ package_name }}.database.urls import DRIVER, SCHEMES
 
 
 @pytest.mark.parametrize("scheme", [DRIVER, *sorted(SCHEMES)])

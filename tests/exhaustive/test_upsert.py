@@ -197,6 +197,17 @@ async def test_what_is_given_is_not_overwritten(
     assert await notes.count(Note.updated_at == LONG_AGO, Note.version == 7) == number
 
 
+@few_and_many
+async def test_what_is_given_for_new_rows_changes_no_other(
+    notes: NoteRepository,
+    number: int,
+) -> None:
+    await notes.insert_many(there := rows(number))
+    given = [{**row, "updated_at": LONG_AGO, "text": "new"} for row in there]
+    await notes.upsert_many(given, key=["slug"], update=["text"])
+    assert await notes.count(Note.text == "new", Note.updated_at > LONG_AGO) == number
+
+
 async def test_what_python_sets_with_an_update_has_to_be_given(
     session: AsyncSession,
 ) -> None:

@@ -386,8 +386,8 @@ def test_address_of_a_file(render: Render, answers: Answers) -> None:
     """The example says the default, by the driver that is installed."""
     project = render(**answers)
     url = (project / ".env.example").read_text().split("DATABASE_URL=")[1].strip()
-    config = (project / "src/my_service/database/config.py").read_text()
-    driver = re.search(r'DRIVER = "(.+)"', config)
+    urls = (project / "src/my_service/database/urls.py").read_text()
+    driver = re.search(r'DRIVER = "(.+)"', urls)
     assert driver
     assert url == f"{driver[1]}:///app.db"
     dockerfile = (project / "Dockerfile").read_text()
@@ -404,7 +404,7 @@ def test_addresses(render: Render, answers: Answers) -> None:
         found = re.fullmatch(r"(\w+\+\w+)://(\w+):(\w+)@([\w.]+)(?::(\d+))?/(\w+)", url)
         assert found, url
         dialect, user, password, to, at, name = found.groups()
-        assert dialect in (project / "src/my_service/database/config.py").read_text()
+        assert dialect in (project / "src/my_service/database/urls.py").read_text()
         assert (to, int(at or port)) == (host, port)
         if answers["database"] == "postgresql":
             assert (user, password, name) == (

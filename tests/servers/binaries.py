@@ -38,8 +38,8 @@ class Install:
 
     def copied_to(self, folder: Path) -> "Install":
         """The same files elsewhere, for an account that may not read them here."""
-        headers = shutil.ignore_patterns("include")
-        shutil.copytree(self.prefix, folder / "prefix", symlinks=True, ignore=headers)
+        unused = shutil.ignore_patterns("include", "perl*", "doc", "locale")
+        shutil.copytree(self.prefix, folder / "prefix", symlinks=True, ignore=unused)
         if self.libraries is None:
             return Install(folder / "prefix")
         shutil.copytree(self.libraries, folder / "libraries", symlinks=True)
@@ -51,6 +51,7 @@ def find(kind: str) -> Install | None:
     on_machine, bundled = {
         "postgresql": (_postgresql_on_machine, _postgresql_of_wheel),
         "mysql": (_mariadb_on_machine, _mariadb_of_debian),
+        "pgbouncer": (_pgbouncer_on_machine, _pgbouncer_of_debian),
     }[kind]
     only_bundled = os.environ.get("TEST_SERVERS") == "bundled"
     if not only_bundled and (install := on_machine()):
@@ -73,6 +74,10 @@ def _mariadb_on_machine() -> Install | None:
     return _on_machine("mariadbd", "/usr/sbin", "/usr/local/sbin", "/usr/libexec")
 
 
+def _pgbouncer_on_machine() -> Install | None:
+    return _on_machine("pgbouncer", "/usr/sbin", "/usr/local/sbin")
+
+
 def _on_machine(program: str, *folders: str) -> Install | None:
     path = os.pathsep.join((os.environ.get("PATH", ""), *folders))
     found = shutil.which(program, path=path)
@@ -89,7 +94,16 @@ def _postgresql_of_wheel() -> Install:
 
 
 def _mariadb_of_debian() -> Install:
-    """MariaDB from the machine's own package sources, unpacked once for all runs."""
+    packages = ("mariadb-server-core", "mariadb-client-core")
+    return of_debian("mariadb", *packages, program="usr/sbin/mariadbd")
+
+
+def _pgbouncer_of_debian() -> Install:
+    return of_debian("pgbouncer", "pgbouncer", program="usr/sbin/pgbouncer")
+
+
+def of_debian(name: str, *packages: str, program: str) -> Install:
+    """Packages from the machine's own sources, unpacked once for all runs."""
     if not shutil.which("apt-get"):
         raise NoServerError("without apt-get it cannot be fetched")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -97,26 +111,24 @@ def _mariadb_of_debian() -> Install:
     folder.mkdir(parents=True, exist_ok=True)
     system = platform.freedesktop_os_release()
     version = f"{system['ID']}{system.get('VERSION_ID', '')}-{platform.machine()}"
-    unpacked = folder / f"mariadb-{version}"
-    with locked(folder / f"mariadb-{version}.lock"):
+    unpacked = folder / f"{name}-{version}"
+    with locked(folder / f"{name}-{version}.lock"):
         if not unpacked.exists():
-            _announce(f"Unpacking MariaDB (Debian packages of 12 MB) into {unpacked}")
-            scratch = folder / f"mariadb-{version}.part"
+            _announce(f"Unpacking {name} (Debian packages) into {unpacked}")
+            scratch = folder / f"{name}-{version}.part"
             shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
-            _unpack_mariadb(scratch).rename(unpacked)
+            debian.unpack(list(packages), scratch / "root", scratch / "apt")
+            _check_libraries(name, scratch / "root", program)
+            (scratch / "root").rename(unpacked)
             shutil.rmtree(scratch)
     return _debian_install(unpacked)
 
 
-def _unpack_mariadb(scratch: Path) -> Path:
-    root = scratch / "root"
-    packages = ["mariadb-server-core", "mariadb-client-core"]
-    debian.unpack(packages, root, scratch / "apt")
-    install = _debian_install(root)
-    linked = run("ldd", install.program("mariadbd"), env=install.environment())
+def _check_libraries(name: str, root: Path, program: str) -> None:
+    environment = _debian_install(root).environment()
+    linked = run("ldd", str(root / program), env=environment)
     if missing := re.findall(r"(\S+) => not found", linked):
-        raise NoServerError(f"Debian's MariaDB lacks {', '.join(missing)}")
-    return root
+        raise NoServerError(f"Debian's {name} lacks {', '.join(missing)}")
 
 
 def _debian_install(root: Path) -> Install:

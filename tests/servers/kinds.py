@@ -1,5 +1,6 @@
 """How each kind of server is started: on 127.0.0.1, fast rather than durable."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -8,10 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from servers.binaries import Install
+from servers.debian import NoServerError
 
 Process = subprocess.Popen[bytes]
 PASSWORD = "root"
+# The variable that names the server behind a pooler; its connections to a database.
+BEHIND_POOLER, POOL_SIZE = "TEST_BEHIND_POOLER", 5
 POSTGRESQL_SETTINGS = (
     "fsync=off",
     "full_page_writes=off",
@@ -139,6 +145,35 @@ def _docker(
     return subprocess.Popen(["docker", "run", *options, image, *settings]), port
 
 
+def initialise_pgbouncer(place: Place) -> None:
+    """Write what it is told, but for its port and the server behind it."""
+    (place.home / "users.txt").touch()
+
+
+def serve_pgbouncer(place: Place, port: int, *settings: str) -> Process:
+    """Serve each database of the server that the environment names, by few connections."""
+    server = sa.make_url(os.environ[BEHIND_POOLER])
+    target = {"host": server.host, "port": server.port, "user": server.username}
+    target |= {"password": server.password} if server.password else {}
+    own = (
+        "[databases]",
+        "* = " + " ".join(f"{name}={value}" for name, value in target.items()),
+        "[pgbouncer]",
+        *("listen_addr = 127.0.0.1", f"listen_port = {port}", "unix_socket_dir ="),
+        *("auth_type = any", "pool_mode = transaction", "max_client_conn = 400"),
+        f"default_pool_size = {POOL_SIZE}",
+        "server_login_retry = 1",
+        *settings,
+    )
+    configuration = place.home / "pgbouncer.ini"
+    configuration.write_text("\n".join(own) + "\n")
+    return place.serve("pgbouncer", "--quiet", str(configuration))
+
+
+def pgbouncer_in_docker() -> tuple[Process, int]:
+    raise NoServerError("it is not started in docker")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -173,5 +208,13 @@ KINDS = {
         serve_in_docker=mariadb_in_docker,
         url=f"mysql+pymysql://root:{PASSWORD}@127.0.0.1:{{port}}/mysql?charset=utf8mb4",
         stop=signal.SIGTERM,
+    ),
+    "pgbouncer": Kind(
+        initialise=initialise_pgbouncer,
+        serve=serve_pgbouncer,
+        durable="",
+        serve_in_docker=pgbouncer_in_docker,
+        url="postgresql+psycopg://postgres@127.0.0.1:{port}/postgres",
+        stop=signal.SIGQUIT,
     ),
 }

@@ -21,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 
 from servers.debian import NoServerError
+from servers.kinds import BEHIND_POOLER
 from servers.run import Life, Run
 
 MISSING = "No real "
@@ -37,6 +38,13 @@ def postgresql_server(request: pytest.FixtureRequest) -> str:
 def mysql_server(request: pytest.FixtureRequest) -> str:
     """URL of a MySQL or MariaDB, as a user that may create databases."""
     return os.environ.get("TEST_MYSQL_URL") or _shared("mysql", request)
+
+
+@pytest.fixture(scope="session")
+def pooler(postgresql_server: str, request: pytest.FixtureRequest) -> str:
+    """URL of a PgBouncer before the PostgreSQL, in transaction mode."""
+    os.environ[BEHIND_POOLER] = postgresql_server
+    return _shared("pgbouncer", request)
 
 
 def create_database(server_url: str, name: str) -> str:
@@ -88,8 +96,9 @@ def unavailable(kind: str, error: NoServerError) -> NoReturn:
     name, variable = {
         "postgresql": ("PostgreSQL", "TEST_POSTGRESQL_URL"),
         "mysql": ("MariaDB", "TEST_MYSQL_URL"),
+        "pgbouncer": ("PgBouncer", ""),
     }[kind]
-    ways = f"install it, start docker or set {variable}"
+    ways = f"install it, start docker or set {variable}" if variable else "install it"
     reason = f"{MISSING}{name} for the tests: {ways} ({error})"
     if os.environ.get("CI") == "true":
         pytest.fail(reason, pytrace=False)

@@ -1,33 +1,21 @@
-{% set alias = {"postgresql": "postgres", "mysql": "mariadb", "sqlite": "sqlite3"}[database] %}
 """Settings of the connection to the database."""
 
 {% if sqlite %}
 from pathlib import Path
-{% endif %}
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
-DRIVER = "{{ database }}+{{ driver }}"
-# What platforms write, without a driver.
-SCHEMES = {"{{ database }}", "{{ alias }}"}
+from .urls import DRIVER, database_url
+{% else %}
+from typing import Annotated, Literal
 
+from pydantic import BaseModel, BeforeValidator, Field
+from sqlalchemy import URL
 
-def _url(value: str | URL) -> URL:
-    """Add our driver where none is named."""
-    try:
-        url = make_url(value)
-    except (ArgumentError, ValueError):
-        raise ValueError(f"must look like {DRIVER}://…") from None
-    if url.drivername in SCHEMES:
-        url = url.set(drivername=DRIVER)
-    if url.drivername != DRIVER:
-        raise ValueError(f"must begin with {DRIVER}://, not {url.drivername}://")
-    if not url.database:
-        raise ValueError("must name a database")
-    return url
+from .urls import database_url, server_url
+{% endif %}
 
 
 class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
@@ -43,14 +31,19 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_echo: bool = False
     database_migration_wait: float = Field(60, ge=0)
 {% if sqlite %}
-    database_url: Annotated[URL, BeforeValidator(_url)] = URL.create(
+    database_url: Annotated[URL, BeforeValidator(database_url)] = URL.create(
         DRIVER, database=str(Path(__file__).parents[3] / "app.db")
     )
 {% else %}
-    database_url: Annotated[URL, BeforeValidator(_url)]
+    database_url: Annotated[URL, BeforeValidator(database_url)]
+    database_migration_url: Annotated[URL | None, BeforeValidator(server_url)] = None
     database_application_name: str = "{{ script }}"
     database_connect_timeout: float = Field(5, ge=1)
     database_statement_timeout: float = Field(30, gt=0)
     database_idle_timeout: float = Field(60, ge=1)  # in a transaction
     database_migration_timeout: float = Field(3600, gt=0)
+    database_isolation: Literal["read committed", "serializable"] = "read committed"
+{% endif %}
+{% if postgresql %}
+    database_pooler: Literal["transaction"] | None = None
 {% endif %}

@@ -33,6 +33,9 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
     engine = create_async_engine(
         config.database_url,
         connect_args=connect_args(config),
+{% if postgresql %}
+        isolation_level=config.database_isolation.upper(),
+{% endif %}
 {% if mysql and not is_async %}
         # Many rows are sent as tuples.
         paramstyle="format",

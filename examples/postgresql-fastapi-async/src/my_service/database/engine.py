@@ -27,6 +27,7 @@ def build_engine(config: DatabaseConfig) -> AsyncEngine:
     engine = create_async_engine(
         config.database_url,
         connect_args=connect_args(config),
+        isolation_level=config.database_isolation.upper(),
         pool_pre_ping=True,
         pool_size=config.database_pool_size,
         max_overflow=config.database_max_overflow,

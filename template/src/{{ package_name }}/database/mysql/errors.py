@@ -7,6 +7,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from ..errors import (
     CheckFailed,
+    CommitUnknown,
     Conflict,
     ConstraintViolated,
     Deadlock,
@@ -45,6 +46,7 @@ COLUMN = re.compile(r"(?:Column|Field) '([^']+)'")
 OUTAGES: dict[int, type[Unavailable]] = {
     ER.LOCK_DEADLOCK: Deadlock,
     ER.CHECKREAD: Deadlock,  # what was read is no longer so
+    ER.ERROR_DURING_COMMIT: CommitUnknown,  # a node that lost its cluster
     ER.LOCK_WAIT_TIMEOUT: LockTimeout,
     ER.QUERY_INTERRUPTED: StatementTimeout,
     STATEMENT_TIMEOUT: StatementTimeout,

@@ -2,7 +2,7 @@
 {% call unasync() %}
 """Writing many rows with few statements: PostgreSQL takes them by COPY."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
@@ -16,6 +16,7 @@ from sqlalchemy.schema import CreateTable
 
 from ..base import Base
 from ..errors import CheckFailed
+from ..mixins import Timestamps
 from ..rows import (
     Encoder,
     RowValues,
@@ -152,23 +153,27 @@ class BulkWriter(Generic[Model]):
         if len(rows) <= FEW:
             await self._lock(rows_like(self.model, rows, key))
             new = insert(table).values(rows)
-            return await self._insert_or_update(new, key, update)
+            return await self._insert_or_update(new, key, update, rows[0])
         encode = Encoder(table, rows[0].keys(), connection.dialect)
         staged = _staged(encode.columns)
         await connection.execute(CreateTable(staged, if_not_exists=True))
         await _copy(self.session, staged, encode, rows)
         ordered = _in_order(staged, self.model, key)
         new = insert(table).from_select(ordered.selected_columns.keys(), ordered)
-        counts = await self._insert_or_update(new, key, update)
+        counts = await self._insert_or_update(new, key, update, rows[0])
         # Kept for those that come next: a transaction locks each table that it drops.
         # waive: Q10 (a name of ours)
         await connection.exec_driver_sql(f"TRUNCATE {staged.name}")
         return counts
 
     async def _insert_or_update(
-        self, new: Insert, key: Sequence[str], update: Sequence[str]
+        self,
+        new: Insert,
+        key: Sequence[str],
+        update: Sequence[str],
+        given: Collection[str],
     ) -> Upserted:
-        statement = _or_update(new, self.model, key, update)
+        statement = _or_update(new, self.model, key, update, given)
         # A row that no transaction has deleted, not even to replace it, is a new one.
         is_new: sa.ColumnElement[bool] = sa.literal_column("xmax = 0").label("is_new")
         written = statement.returning(is_new).cte("written").c
@@ -187,16 +192,24 @@ class BulkWriter(Generic[Model]):
 
 
 def _or_update(
-    statement: Insert, model: type[Base], key: Sequence[str], update: Sequence[str]
+    statement: Insert,
+    model: type[Base],
+    key: Sequence[str],
+    update: Sequence[str],
+    given: Collection[str],
 ) -> Insert:
     where = sa.text("deleted_at IS NULL") if issubclass(model, SoftDelete) else None
     if not update:
         return statement.on_conflict_do_nothing(index_elements=key, index_where=where)
     stored, new = table_of(model).columns, statement.excluded
+    changes = {name: new[name] for name in update} | implicit_updates(model, update)
+    if issubclass(model, Timestamps) and "updated_at" not in given:
+        # By its default the same moment: where rows are distributed, no function may.
+        changes["updated_at"] = new.updated_at
     return statement.on_conflict_do_update(
         index_elements=key,
         index_where=where,
-        set_={name: new[name] for name in update} | implicit_updates(model, update),
+        set_=changes,
         where=sa.or_(*(stored[name].is_distinct_from(new[name]) for name in update)),
     )
 

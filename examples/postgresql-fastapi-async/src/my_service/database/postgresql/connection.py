@@ -1,6 +1,6 @@
 """Connections to PostgreSQL: their timeouts, and what their errors may show."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 from typing import Any, TypeVar
@@ -37,23 +37,37 @@ class ConnectionWithReadTimeout(AsyncConnection[Any]):
 
 def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     """Return what psycopg and the server are told on each new connection."""
-    options = {
+    arguments = {
+        "application_name": config.database_application_name,
+        "connect_timeout": round(config.database_connect_timeout),
+        # A machine that vanished is noticed while waiting (keepalives) and while sending.
+        "keepalives_idle": 5,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 15_000,
+    }
+    if is_pooled(config):
+        # The next transaction may be on a connection that has prepared nothing.
+        return arguments | {"prepare_threshold": None}
+    options = (f"-c {name}={value}" for name, value in server_settings(config).items())
+    return arguments | {"options": " ".join(options)}
+
+
+def is_pooled(config: DatabaseConfig) -> bool:
+    """Return whether a pooler is in between; migrations go past it."""
+    direct = config.database_url == config.database_migration_url
+    return config.database_pooler is not None and not direct
+
+
+def server_settings(config: DatabaseConfig) -> dict[str, object]:
+    """Return what has to be set while the server works for us."""
+    return {
         "statement_timeout": round(config.database_statement_timeout * 1000),
         "lock_timeout": round(config.database_lock_timeout * 1000),
         "idle_in_transaction_session_timeout": round(
             config.database_idle_timeout * 1000
         ),
         "TimeZone": "UTC",  # in which psycopg gives moments
-    }
-    return {
-        "application_name": config.database_application_name,
-        "connect_timeout": round(config.database_connect_timeout),
-        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
-        # A machine that vanished is noticed while waiting (keepalives) and while sending.
-        "keepalives_idle": 5,
-        "keepalives_interval": 5,
-        "keepalives_count": 2,
-        "tcp_user_timeout": 15_000,
     }
 
 
@@ -71,8 +85,22 @@ def configure(engine: sa.Engine, config: DatabaseConfig) -> None:
         options["async_creator_fn"] = connect
 
     event.listen(engine, "do_connect", prepare)
+    if is_pooled(config):
+        event.listen(engine, "begin", _set_in_transaction(config))
     if engine.hide_parameters:
         event.listen(engine, "handle_error", _hide_details)
+
+
+def _set_in_transaction(config: DatabaseConfig) -> Callable[[sa.Connection], None]:
+    # What is set for longer would meet whom the pooler gives the connection next.
+    settings = server_settings(config).items()
+    statement = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in settings)
+
+    def send(connection: sa.Connection) -> None:
+        # waive: Q10 (settings of ours)
+        connection.exec_driver_sql(statement)
+
+    return send
 
 
 def _hide_details(context: sa.ExceptionContext) -> None:

@@ -34,6 +34,7 @@ OUTAGES: dict[type[Error], type[Unavailable]] = {
     errors.QueryCanceled: StatementTimeout,
     errors.TooManyConnections: Disconnected,
     errors.TransactionResolutionUnknown: CommitUnknown,
+    errors.StatementCompletionUnknown: CommitUnknown,
     errors.ReadOnlySqlTransaction: Unavailable,
 }
 # By the first two characters of the code, its class.
