@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager
 from secrets import token_urlsafe
 {% endif %}
 
-{% if observed %}
-from . import {{ observing | join(", ") }}
+{% set modules = ["logs"] * comments + observing %}
+{% if modules %}
+from . import {{ modules | join(", ") }}
 {% endif %}
 from .database import (
     Cursors,
@@ -22,6 +23,9 @@ from .database import (
     build_sessions,
     report_slow_transactions,
 )
+{% if comments %}
+from .database.comments import comment_statements
+{% endif %}
 from .settings import Settings
 
 
@@ -29,6 +33,10 @@ from .settings import Settings
 async def connected(settings: Settings) -> AsyncIterator[Sessions]:
     """Yield the sessions of this process; close every connection at the end."""
     engine = build_engine(settings)
+{% if comments %}
+    if settings.database_comments:
+        comment_statements(engine.sync_engine, logs.current_fields)
+{% endif %}
 {% for module in observing %}
     {{ module }}.observe(engine.sync_engine, settings)
 {% endfor %}
