@@ -140,9 +140,9 @@ def copies_all(project: Project, data: Path, url: str) -> None:
     execute(project, "DELETE FROM customers")
     execute(project, "DELETE FROM products")
     killed_in_the_middle(project, data)
-    told = re.search(r"products: (\d+) copied", project.run(*command))
-    assert told
-    assert 0 < int(told[1]) < MANY
+    rest = re.search(r"products: (\d+) copied", project.run(*command))
+    assert rest
+    assert 0 < int(rest[1]) < MANY
     before, now = values(f"sqlite:///{data}"), values(url)
     assert before.keys() == now.keys()
     for table in before:
