@@ -15,9 +15,6 @@ import {{ package_name }}.main  # noqa: F401 (every model of the application)
 from {{ package_name }}.database import (
     Base,
     StorageError,
-{% if squashes %}
-    Unavailable,
-{% endif %}
     migrations,
 )
 {% if mysql %}
@@ -28,9 +25,6 @@ from {{ package_name }}.database.sqlite import rebuild
 from {{ package_name }}.database.{{ database }}.connection import (
     migration_lock,
 )
-{% if squashes %}
-from {{ package_name }}.health import squash_problem
-{% endif %}
 from {{ package_name }}.logs import configure
 from {{ package_name }}.settings import load_settings
 
@@ -74,18 +68,15 @@ def run(**target: Any) -> None:
 {% endif %}
     )
     with context.begin_transaction():
+{% if squashes %}
+        migrations.refuse_squashed(context.get_context())
+{% endif %}
         context.run_migrations()
 
 
 def migrate(connection: Connection) -> None:
     """Migrate over a connection, after any other process that migrates."""
     with migration_lock(connection, settings.database_migration_wait):
-{% if squashes %}
-        with connection.begin():
-            squashed = squash_problem(connection)
-        if squashed is not None:
-            raise Unavailable(squashed)
-{% endif %}
 {% if mysql %}
         resume = "resume" in context.get_x_argument(as_dictionary=True)
         journal.Journal(connection, context.script, resume=resume)

@@ -12,9 +12,8 @@ from contextlib import asynccontextmanager
 from secrets import token_urlsafe
 {% endif %}
 
-{% set modules = ["logs"] * comments + observing %}
-{% if modules %}
-from . import {{ modules | join(", ") }}
+{% if observing %}
+from . import {{ observing | join(", ") }}
 {% endif %}
 from .database import (
     Cursors,
@@ -23,9 +22,6 @@ from .database import (
     build_sessions,
     report_slow_transactions,
 )
-{% if comments %}
-from .database.comments import comment_statements
-{% endif %}
 from .settings import Settings
 
 
@@ -33,10 +29,6 @@ from .settings import Settings
 async def connected(settings: Settings) -> AsyncIterator[Sessions]:
     """Yield the sessions of this process; close every connection at the end."""
     engine = build_engine(settings)
-{% if comments %}
-    if settings.database_comments:
-        comment_statements(engine.sync_engine, logs.current_fields)
-{% endif %}
 {% for module in observing %}
     {{ module }}.observe(engine.sync_engine, settings)
 {% endfor %}

@@ -79,10 +79,6 @@ def schema_problem(connection: Connection) -> str | None:
 {% endif %}
     if current == expected:
         return None
-{% if squashes %}
-    if squashed := squash_problem(connection):
-        return squashed
-{% endif %}
     if newer := current - known_revisions():
         warn_of(newer)
         return None
@@ -102,22 +98,13 @@ def newest_revisions() -> frozenset[str]:
 @cache
 def known_revisions() -> frozenset[str]:
     """Return all revisions that the code has."""
-    scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
-    return frozenset(script.revision for script in scripts)
-{% if squashes %}
-
-
-def squash_problem(connection: Connection) -> str | None:
-    """Return that the schema is before what was squashed; None when it is not."""
-    current = MigrationContext.configure(connection).get_current_heads()
+    known = set[str]()
     for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions():
-        for old in set(current).intersection(getattr(script.module, "replaces", ())):
-            return (
-                f"the schema is at {old}, which was squashed into {script.revision}: "
-                "upgrade it first by the version of this project before that"
-            )
-    return None
+        known.add(script.revision)
+{% if squashes %}
+        known.update(getattr(script.module, "replaces", ()))
 {% endif %}
+    return frozenset(known)
 
 
 @cache
