@@ -43,6 +43,7 @@ class Cell:
 # Those of the question `extras`.
 EXTRAS = (
     "copy-data",
+    "comments",
     "doctor",
     "metrics",
     "traces",

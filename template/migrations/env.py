@@ -68,6 +68,9 @@ def run(**target: Any) -> None:
 {% endif %}
     )
     with context.begin_transaction():
+{% if squashes %}
+        migrations.refuse_squashed(context.get_context())
+{% endif %}
         context.run_migrations()
 
 

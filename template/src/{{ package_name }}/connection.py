@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from secrets import token_urlsafe
 {% endif %}
 
-{% if observed %}
+{% if observing %}
 from . import {{ observing | join(", ") }}
 {% endif %}
 from .database import (

@@ -21,9 +21,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 logger = logging.getLogger(__name__)
 DATA_LAYER = Path(__file__).parent
 APPLICATION = DATA_LAYER.parent
-{% if observed %}
+{% if observing %}
 # They are called in the middle of what they measure.
-OBSERVERS = ("metrics.py", "tracing.py")
+OBSERVERS = ("comments.py", "metrics.py", "tracing.py")
 {% endif %}
 SHOWN = 200  # characters of a statement
 
@@ -113,7 +113,7 @@ def application_line() -> str:
     for frame in _stack():
         path = frame.f_code.co_filename
         if path.startswith(f"{APPLICATION}/") and not path.startswith(f"{DATA_LAYER}/"):
-{% if observed %}
+{% if observing %}
             if path.endswith(OBSERVERS):
                 continue
 {% endif %}

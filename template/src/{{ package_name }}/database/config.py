@@ -29,6 +29,9 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_slow_statement: float = Field(0.5, ge=0)
     database_slow_transaction: float = Field(3, gt=0)
     database_echo: bool = False
+{% if comments %}
+    database_comments: bool = False
+{% endif %}
     database_migration_wait: float = Field(60, ge=0)
 {% if sqlite %}
     database_url: Annotated[URL, BeforeValidator(database_url)] = URL.create(

@@ -59,6 +59,22 @@ def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
 {% endcall %}
 
 
+{% if squashes %}
+def refuse_squashed(migration: MigrationContext) -> None:
+    """End the program when the schema is before revisions that were squashed.
+
+    Alembic would say no more than that it cannot locate the old revision.
+    """
+    current = set(migration.get_current_heads())
+    for script in context.script.walk_revisions():
+        for old in current.intersection(getattr(script.module, "replaces", ())):
+            raise SystemExit(
+                f"the schema is at {old}, which was squashed into {script.revision}: "
+                "upgrade it first by the version of this project before that"
+            )
+
+
+{% endif %}
 def render_type(
     kind: str, item: object, autogenerate: AutogenContext
 ) -> str | Literal[False]:

@@ -33,6 +33,7 @@ def configure(engine: Engine, config: DatabaseConfig) -> None:
     event.listen(engine, "begin", _begin)
     event.listen(engine, "reset", _roll_back)
 {% if is_async %}
+    event.listen(engine, "do_connect", _try_to_open)
     event.listen(engine, "connect", _watch_for_cancellation)
     event.listen(engine, "invalidate", _give_up)
 {% endif %}
@@ -67,6 +68,11 @@ def _roll_back(
     if not state.terminate_only and driver.in_transaction:
         connection.rollback()
 {% if is_async %}
+
+
+def _try_to_open(_: object, __: object, given: list[str], options: Any) -> None:
+    # The thread of aiosqlite (0.22) would fail after the event loop, with a traceback.
+    sqlite3.connect(given[0], uri=options.get("uri", False)).close()
 
 
 def _watch_for_cancellation(connection: Any, record: ConnectionPoolEntry) -> None:
