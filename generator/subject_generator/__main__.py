@@ -120,7 +120,7 @@ def check_growth(before: dict[str, Entity], after: dict[str, Entity]) -> None:
         old = before.get(name)
         for field in entity.fields.values() if old else ():
             same = old.fields.get(field.name) if old else None
-            if same is None and not field.null:
+            if same is None and field in entity.columns and not field.null:
                 raise RefusedError(
                     f"{field.name}: the rows that are there have no value for it; add null"
                 )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, Render
 from jsonschema import Draft202012Validator
-from subject_generator.__main__ import make
+from subject_generator.__main__ import check_growth, make
 from subject_generator.checks import check_subject
 from subject_generator.entities import RefusedError
 from subject_generator.kinds import FLAGS, KINDS, OPERATIONS
@@ -139,6 +139,13 @@ def test_the_schema_is_that_of_the_language() -> None:
         "a: children Line(a: int unique)",
     ):
         assert list(validator.iter_errors({"words": [word]})) != []
+
+
+def test_lines_can_be_added_to_what_is_there() -> None:
+    room = ["Room", "code: Str64"]
+    check_growth(parse(room), parse([*room, "parts: children RoomPart(size: int)"]))
+    with pytest.raises(RefusedError, match="add null"):
+        check_growth(parse(room), parse([*room, "size: int"]))
 
 
 def test_what_is_parsed_is_written_as_it_was() -> None:
