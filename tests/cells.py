@@ -41,7 +41,15 @@ class Cell:
 
 
 # Those of the question `extras`.
-EXTRAS = ("copy-data", "doctor", "metrics", "traces", "squash", "rehearse")
+EXTRAS = (
+    "copy-data",
+    "doctor",
+    "metrics",
+    "traces",
+    "squash",
+    "rehearse",
+    "replicas",
+)
 CELLS = [Cell(database, *style) for database, style in product(DATABASES, STYLES)]
 # For what is the same with every framework: each database, and each driver of it.
 EACH_DRIVER = [cell for cell in CELLS if not cell.served]

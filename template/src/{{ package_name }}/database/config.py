@@ -30,6 +30,13 @@ def _url(value: str | URL) -> URL:
     return url
 
 
+{% if replicas %}
+def _urls(value: str | list[URL]) -> list[URL]:
+    """Take several, with commas between them."""
+    return [_url(one) for one in value.split(",")] if isinstance(value, str) else value
+
+
+{% endif %}
 class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     """Settings of the engine; times are in seconds."""
 
@@ -53,4 +60,8 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_statement_timeout: float = Field(30, gt=0)
     database_idle_timeout: float = Field(60, ge=1)  # in a transaction
     database_migration_timeout: float = Field(3600, gt=0)
+{% if replicas %}
+    database_read_urls: Annotated[list[URL], BeforeValidator(_urls)] = []
+    database_replica_lag: float = Field(10, gt=0)
+{% endif %}
 {% endif %}
