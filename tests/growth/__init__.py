@@ -1,0 +1,1 @@
+"""Beyond one database server: what a service promises there, shown on real ones."""
