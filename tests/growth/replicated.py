@@ -72,7 +72,8 @@ class Replicated:
 
 def states(service: Service) -> list[str]:
     """Return what the service says of its replicas."""
-    return list(service.client.get("/health/ready").json()["replicas"])
+    answer = service.client.get("/health/ready").json()
+    return list(answer.get("replicas", ["not ready"]))
 
 
 @contextmanager
