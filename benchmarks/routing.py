@@ -18,7 +18,6 @@ from dataclasses import replace
 from pathlib import Path
 
 
-
 def main() -> None:
     """Build the project, and measure in it."""
     import web_race

@@ -43,6 +43,15 @@ class Replicated:
     primary: PrivateServer
     replica: PrivateServer
 
+    def with_failover(self) -> Project:
+        """Return the project with both servers in its URL, whichever is the primary."""
+        url = sa.make_url(self.project.variables["DATABASE_URL"])
+        hosts = [f"{url.host}:{each.port}" for each in (self.primary, self.replica)]
+        query = {"host": hosts, "target_session_attrs": "read-write"}
+        several = url.set(host=None, port=None, query=query)
+        given = {"DATABASE_URL": several.render_as_string(hide_password=False)}
+        return replace(self.project, variables=given)
+
     def ask(self, server: PrivateServer, statement: str) -> Any:
         """Ask a server, past the service."""
         url = sa.make_url(server.url).set(database="shop")
