@@ -50,7 +50,8 @@ class Replicated:
         query = {"host": hosts, "target_session_attrs": "read-write"}
         several = url.set(host=None, port=None, query=query)
         given = {"DATABASE_URL": several.render_as_string(hide_password=False)}
-        return replace(self.project, variables=given)
+        variables = {**self.project.variables, "DATABASE_READ_URLS": "", **given}
+        return replace(self.project, variables=variables)
 
     def ask(self, server: PrivateServer, statement: str) -> Any:
         """Ask a server, past the service."""
@@ -92,7 +93,9 @@ def replicated(cell: Cell, installed: Installed, folder: Path) -> Iterator[Repli
     try:
         with running(kind, folder / "primary.log", *PRIMARY[kind]) as primary:
             url = create_database(primary.url, "shop")
-            variables = {"DATABASE_URL": in_terms_of(cell, url)}
+            # A worker may get most of the clients.
+            pool = {"DATABASE_POOL_SIZE": "40", "DATABASE_POOL_TIMEOUT": "60"}
+            variables = {"DATABASE_URL": in_terms_of(cell, url), **pool}
             project = replace(installed(cell, example=True), variables=variables)
             project.run("uv", "run", "alembic", "upgrade", "head")
             log = folder / "replica.log"
