@@ -48,7 +48,9 @@ class Replicated:
         url = sa.make_url(self.project.variables["DATABASE_URL"])
         hosts = [f"{url.host}:{each.port}" for each in (self.primary, self.replica)]
         query = {"host": hosts, "target_session_attrs": "read-write"}
-        several = url.set(host=None, port=None, query=query)
+        several = sa.URL.create(
+            url.drivername, url.username, database=url.database, query=query
+        )
         given = {"DATABASE_URL": several.render_as_string(hide_password=False)}
         variables = {**self.project.variables, "DATABASE_READ_URLS": "", **given}
         return replace(self.project, variables=variables)
