@@ -32,8 +32,9 @@ def _url(value: str | URL) -> URL:
 
 {% if replicas %}
 def _urls(value: str | list[URL]) -> list[URL]:
-    """Take several, with commas between them."""
-    return [_url(one) for one in value.split(",")] if isinstance(value, str) else value
+    """Take several, with commas between them, or none."""
+    given = value.split(",") if isinstance(value, str) else value
+    return [_url(one) for one in given if one]
 
 
 {% endif %}
