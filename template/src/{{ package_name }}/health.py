@@ -16,11 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-{% if replicas %}
-from .database import Replicas, Sessions, StorageError, unit_of_work
-{% else %}
 from .database import Sessions, StorageError, unit_of_work
-{% endif %}
 {% if metrics %}
 from .metrics import measure_revision
 {% endif %}
@@ -70,14 +66,6 @@ async def problem_with(sessions: Sessions) -> str | None:
     except (StorageError, DBAPIError):
         return "the database does not answer"
 
-{% if replicas %}
-
-def states_of_replicas(sessions: Sessions) -> list[str]:
-    """Return for each replica, in the order of the settings, whether it is used."""
-    replicas: Replicas | None = sessions.kw["info"].get("replicas")
-    return replicas.states() if replicas else []
-
-{% endif %}
 
 def schema_problem(connection: Connection) -> str | None:
     """Return how the schema is older than the code expects; None when it is not.

@@ -27,7 +27,7 @@ from .mixins import IntegerKey, Timestamps, UUIDKey, Versioned
 from .pages import Cursors, InvalidCursor, Page
 {% if replicas %}
 from .reading import ReadOnlySession, unit_of_work
-from .replicas import Replicas, Written, written
+from .replicas import Replicas
 {% endif %}
 from .repository import Repository
 from .rows import RowValues, Upserted
@@ -87,9 +87,6 @@ __all__ = [
     "Unavailable",
     "Upserted",
     "Versioned",
-{% if replicas %}
-    "Written",
-{% endif %}
     "build_engine",
     "build_sessions",
     "forbid_nesting",
@@ -101,7 +98,4 @@ __all__ = [
     "statements",
     "unique_unless_deleted",
     "unit_of_work",
-{% if replicas %}
-    "written",
-{% endif %}
 ]

@@ -61,8 +61,8 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_statement_timeout: float = Field(30, gt=0)
     database_idle_timeout: float = Field(60, ge=1)  # in a transaction
     database_migration_timeout: float = Field(3600, gt=0)
+{% endif %}
 {% if replicas %}
     database_read_urls: Annotated[list[URL], BeforeValidator(_urls)] = []
     database_replica_lag: float = Field(10, gt=0)
-{% endif %}
 {% endif %}
