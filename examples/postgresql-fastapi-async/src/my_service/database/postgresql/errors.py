@@ -34,7 +34,7 @@ OUTAGES: dict[type[Error], type[Unavailable]] = {
     errors.QueryCanceled: StatementTimeout,
     errors.TooManyConnections: Disconnected,
     errors.TransactionResolutionUnknown: CommitUnknown,
-    errors.ReadOnlySqlTransaction: Unavailable,
+    errors.ReadOnlySqlTransaction: Disconnected,  # from the primary: it is none now
 }
 # By the first two characters of the code, its class.
 OUTAGE_CLASSES: dict[str, type[Unavailable]] = {
