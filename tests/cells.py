@@ -52,6 +52,7 @@ EXTRAS = (
     "archive",
     "devcontainer",
     "kubernetes",
+    "replicas",
 )
 CELLS = [Cell(database, *style) for database, style in product(DATABASES, STYLES)]
 SERVED = [cell for cell in CELLS if cell.served]

@@ -1,8 +1,8 @@
 """Keep one private database server, to be killed and started again by orders.
 
-    python -m servers.keeper KIND PREFIX [LIBRARIES]
+    python -m servers.keeper KIND[@PORT] PREFIX [LIBRARIES]
 
-First its port is printed. Then each line of the input is an order, answered by a line:
+With the PORT of another one it is a replica of that. First its port is printed. Then each line of the input is an order, answered by a line:
 a JSON list of settings starts the server with them (and kills the one that runs), `null`
 only kills. With the input ends everything, as when pytest does.
 """
@@ -25,7 +25,7 @@ from servers.supervisor import memory, settle, stop, temporary_directory
 LIMIT = "file_size="
 
 
-def main(kind: Kind, install: Install) -> None:
+def main(kind: Kind, install: Install, source: str) -> None:
     with (
         temporary_directory(memory()) as home,
         temporary_directory() as copy,
@@ -33,7 +33,10 @@ def main(kind: Kind, install: Install) -> None:
     ):
         place, port = settle(home, install, copy), free_port()
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # for what programs print
-        kind.initialise(place)
+        if source:
+            kind.copy(place, int(source))
+        else:
+            kind.initialise(place)
         print(port, file=answers, flush=True)
         server: Process | None = None
         try:
@@ -87,5 +90,6 @@ def processes() -> list[tuple[int, int, str]]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # runs what is under `finally`
-    name, *install = sys.argv[1:]
-    main(KINDS[name], Install(*map(Path, install)))
+    kind, *install = sys.argv[1:]
+    name, _, source = kind.partition("@")
+    main(KINDS[name], Install(*map(Path, install)), source)

@@ -78,6 +78,15 @@ def initialise_postgresql(place: Place) -> None:
     )
 
 
+def copy_postgresql(place: Place, port: int) -> None:
+    place.initialise(
+        "pg_basebackup",
+        f"-D{place.home / 'data'}",
+        *(f"-p{port}", "-h127.0.0.1", "-Upostgres", "-Xstream", "-cfast", "-N"),
+        *("-R", "-C", f"-Sof_{place.home.name.replace('-', '_').lower()}"),
+    )
+
+
 def serve_postgresql(place: Place, port: int, *settings: str) -> Process:
     network = (
         f"port={port}",
@@ -109,6 +118,17 @@ def initialise_mariadb(place: Place) -> None:
         f"create or replace user root@'127.0.0.1' identified by '{PASSWORD}';\n"
         "grant all on *.* to root@'127.0.0.1' with grant option;\n"
     )
+
+
+def copy_mariadb(place: Place, port: int) -> None:
+    """Empty: it repeats all that the other one has in its log."""
+    initialise_mariadb(place)
+    with (place.home / "first.sql").open("a") as first:
+        first.write(
+            f"change master to master_host='127.0.0.1', master_port={port}, "
+            f"master_user='root', master_password='{PASSWORD}', "
+            "master_use_gtid=slave_pos, master_connect_retry=1;\n"
+        )
 
 
 def serve_mariadb(place: Place, port: int, *settings: str) -> Process:
@@ -183,6 +203,7 @@ def free_port() -> int:
 @dataclass(frozen=True)
 class Kind:
     initialise: Callable[[Place], None]
+    copy: Callable[[Place, int], None]  # the server at a port, as its replica
     serve: Callable[..., Process]  # with a place, a port and settings of its own
     durable: str  # the setting with which no commit is lost when the server is killed
     serve_in_docker: Callable[[], tuple[Process, int]]
@@ -195,6 +216,7 @@ class Kind:
 KINDS = {
     "postgresql": Kind(
         initialise=initialise_postgresql,
+        copy=copy_postgresql,
         serve=serve_postgresql,
         durable="synchronous_commit=on",
         serve_in_docker=postgresql_in_docker,
@@ -203,6 +225,7 @@ KINDS = {
     ),
     "mysql": Kind(
         initialise=initialise_mariadb,
+        copy=copy_mariadb,
         serve=serve_mariadb,
         durable="--innodb-flush-log-at-trx-commit=1",
         serve_in_docker=mariadb_in_docker,

@@ -76,16 +76,22 @@ def private_server(cell: Cell, tmp_path: Path) -> Iterator[PrivateServer]:
 
 
 @contextmanager
-def running(kind: str, log: Path) -> Iterator[PrivateServer]:
-    """Give a server that runs until the end of the block. Raises NoServerError."""
+def running(
+    kind: str, log: Path, *settings: str, source: PrivateServer | None = None
+) -> Iterator[PrivateServer]:
+    """Give a server that runs until the end of the block, or a replica of another one.
+
+    Raises NoServerError.
+    """
     install = binaries.find(kind)
     if install is None:
         raise NoServerError("servers in docker cannot be killed and started again")
     files = filter(None, (install.prefix, install.libraries))
+    of = f"@{source.port}" if source else ""
     with (
         log.open("w") as output,
         subprocess.Popen(
-            [sys.executable, "-m", "servers.keeper", kind, *files],
+            [sys.executable, "-m", "servers.keeper", kind + of, *files],
             env={**os.environ, "PYTHONPATH": str(TESTS)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -95,5 +101,5 @@ def running(kind: str, log: Path) -> Iterator[PrivateServer]:
         ) as keeper,
     ):
         server = PrivateServer(kind, keeper)
-        server.start()
+        server.start(*settings)
         yield server

@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 from projects import Project
 
-PATIENCE = 60.0  # seconds until a server has to answer
+PATIENCE = 180.0  # seconds until a server has to answer
 
 
 class Service:

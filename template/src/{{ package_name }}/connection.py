@@ -17,6 +17,9 @@ from . import {{ observing | join(", ") }}
 {% endif %}
 from .database import (
     Cursors,
+{% if replicas %}
+    Replicas,
+{% endif %}
     Sessions,
     build_engine,
     build_sessions,
@@ -29,13 +32,30 @@ from .settings import Settings
 async def connected(settings: Settings) -> AsyncIterator[Sessions]:
     """Yield the sessions of this process; close every connection at the end."""
     engine = build_engine(settings)
+{% if replicas %}
+    replicas = Replicas(engine, settings)
+{% endif %}
 {% for module in observing %}
     {{ module }}.observe(engine.sync_engine, settings)
 {% endfor %}
+{% if replicas and observed %}
+    for replica in replicas.all:
+{% for module in observing %}
+        {{ module }}.observe(replica.engine.sync_engine, settings)
+{% endfor %}
+{% endif %}
     try:
         with report_slow_transactions(settings.database_slow_transaction):
             secret = {{ secret }}
+{% if replicas %}
+            sessions = build_sessions(engine, Cursors(secret))
+            sessions.kw["info"]["replicas"] = replicas
+            yield sessions
+    finally:
+        await replicas.close()
+{% else %}
             yield build_sessions(engine, Cursors(secret))
     finally:
+{% endif %}
         await engine.dispose()
 {% endcall %}

@@ -25,6 +25,10 @@ from .idempotency import IdempotencyKey, purge, run_once
 from .keyset import sort_by
 from .mixins import IntegerKey, Timestamps, UUIDKey, Versioned
 from .pages import Cursors, InvalidCursor, Page
+{% if replicas %}
+from .reading import ReadOnlySession, unit_of_work
+from .replicas import Replicas
+{% endif %}
 from .repository import Repository
 from .rows import RowValues, Upserted
 from .session import (
@@ -32,7 +36,9 @@ from .session import (
     build_sessions,
     forbid_nesting,
     run_in_unit_of_work,
+{% if not replicas %}
     unit_of_work,
+{% endif %}
 )
 from .soft_delete import SoftDelete, unique_unless_deleted
 from .types import BigInt, Cents, LongText, Str64, Str200, Str254
@@ -58,7 +64,13 @@ __all__ = [
     "LongText",
     "NotFound",
     "Page",
+{% if replicas %}
+    "ReadOnlySession",
+{% endif %}
     "ReferenceMissing",
+{% if replicas %}
+    "Replicas",
+{% endif %}
     "Repository",
     "RowValues",
     "Sessions",

@@ -18,6 +18,14 @@ from .urls import database_url, server_url
 {% endif %}
 
 
+{% if replicas %}
+def _urls(value: str | list[URL]) -> list[URL]:
+    """Take several, with commas between them, or none."""
+    given = value.split(",") if isinstance(value, str) else value
+    return [_url(one) for one in given if one]
+
+
+{% endif %}
 class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     """Settings of the engine; times are in seconds."""
 
@@ -49,4 +57,8 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
 {% endif %}
 {% if postgresql %}
     database_pooler: Literal["transaction"] | None = None
+{% endif %}
+{% if replicas %}
+    database_read_urls: Annotated[list[URL], BeforeValidator(_urls)] = []
+    database_replica_lag: float = Field(10, gt=0)
 {% endif %}

@@ -50,6 +50,9 @@ from .errors import (
 from .observation import observers, tell_of_retry
 {% endif %}
 from .pages import Cursors
+{% if replicas %}
+from .replicas import note_commit
+{% endif %}
 from .soft_delete import NOT_DELETED
 
 Result = TypeVar("Result")
@@ -153,6 +156,9 @@ async def _commit(session: AsyncSession) -> None:
         await session.commit()
     except Disconnected as error:
         raise CommitUnknown("the connection was lost during the commit") from error
+{% if replicas %}
+    await note_commit(session)
+{% endif %}
 {% endcall %}
 
 

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapper
 from . import errors
 from .base import Base
 from .{{ database }}.errors import outage_of, refusal_of
+{% if replicas and postgresql %}
+from .postgresql.replication import writes_while_reading
+{% endif %}
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +48,15 @@ def _translate(context: ExceptionContext) -> errors.StorageError | None:
     if isinstance(context.original_exception, OverflowError):
         return errors.CheckFailed("an integer has more than 64 bits")
 {% endif %}
-    return translated(context.sqlalchemy_exception)
+{% if replicas and postgresql %}
+    if writes_while_reading(context):
+        return None
+{% endif %}
+    error = translated(context.sqlalchemy_exception)
+    if isinstance(error, errors.Disconnected):
+        # Thrown away with the pool: the server is there, but no longer the primary.
+        context.is_disconnect = True
+    return error
 
 
 def translated(error: StatementError | None) -> errors.StorageError | None:

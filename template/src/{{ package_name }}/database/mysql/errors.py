@@ -66,9 +66,9 @@ OUTAGES: dict[int, type[Unavailable]] = {
     ER.ERROR_ON_WRITE: Unavailable,
     ER.GET_ERRNO: Unavailable,  # the storage engine is out of order
     CANNOT_OPEN_FILE: Unavailable,
-    ER.OPTION_PREVENTS_STATEMENT: Unavailable,  # only to be read, as the next two
+    ER.OPTION_PREVENTS_STATEMENT: Disconnected,  # from the primary: it is none now
+    READ_ONLY_MODE: Disconnected,
     READ_ONLY_TRANSACTION: Unavailable,
-    READ_ONLY_MODE: Unavailable,
 }
 
 

@@ -1,0 +1,155 @@
+"""Reads from a replica: never staler than what the client wrote, and without an error."""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+from cells import Cell
+from faults.stage import wait_until
+from installed import Installed
+from serving.service import Service, served
+
+from growth.replicated import Replicated, replicated, states
+
+# REPLICA_PAIRS=1000 takes a minute or two.
+PAIRS = int(os.environ.get("REPLICA_PAIRS", "96"))
+CLIENTS = 16
+WORKERS = 4
+BEHIND = 2  # seconds
+CELLS = [Cell("postgresql", "fastapi", "async"), Cell("mysql", "flask", "sync")]
+
+
+class Clients:
+    """Clients that write and read, each with a jar of cookies of its own."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.stale: list[str] = []
+        self.statuses: Counter[int] = Counter()
+
+    def _client(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(base_url=self.url, timeout=60, trust_env=False)
+
+    async def _get(self, client: httpx2.AsyncClient, path: str) -> httpx2.Response:
+        answer = await client.get(path)
+        self.statuses[answer.status_code] += 1
+        return answer
+
+    async def pairs(self, count: int, *, keep_cookies: bool = True) -> None:
+        """Store or change a product, and read it at once."""
+        numbers = iter(range(count))
+
+        async def work() -> None:
+            async with self._client() as client:
+                for number in numbers:
+                    new = {"sku": f"S{number}", "name": "A", "price_cents": 1}
+                    made = await client.post("/products", json=new | {"stock": 1})
+                    assert made.status_code == 201, made.text
+                    if not keep_cookies:
+                        client.cookies.clear()
+                    place = made.headers["Location"]
+                    read = await self._get(client, place)
+                    if read.status_code != 200:
+                        self.stale.append(f"{place}: {read.status_code}")
+                        continue
+                    change = {"version": read.json()["version"], "stock": 2}
+                    changed = await client.patch(place, json=change)
+                    assert changed.status_code == 200, changed.text
+                    read = await self._get(client, place)
+                    if read.json().get("stock") != 2:
+                        self.stale.append(f"{place}: {read.text}")
+
+        await asyncio.gather(*(work() for _ in range(CLIENTS)))
+
+    async def read_during(self, event: Callable[[], None], count: int) -> None:
+        """Read while something happens in the middle of it."""
+        reading = asyncio.create_task(self.others(count))
+        enough = self.statuses.total() + count // 4
+        while self.statuses.total() < enough:
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(event)
+        await reading
+
+    async def others(self, count: int) -> None:
+        """Read what nobody writes."""
+        numbers = iter(range(count))
+
+        async def work() -> None:
+            async with self._client() as client:
+                for _ in numbers:
+                    await self._get(client, "/orders?limit=1")
+
+        await asyncio.gather(*(work() for _ in range(CLIENTS)))
+
+
+@pytest.mark.cells(*CELLS)
+def test_clients_read_what_they_wrote(
+    cell: Cell, installed: Installed, tmp_path: Path
+) -> None:
+    with replicated(cell, installed, tmp_path) as scene:
+        scene.hold(BEHIND)
+        with served(scene.project, workers=WORKERS) as service:
+            wait_until(lambda: all_in_use(service), 30)
+            clients = Clients(service.url)
+            order(service)
+
+            async def together() -> None:
+                await asyncio.gather(clients.pairs(PAIRS), clients.others(PAIRS))
+
+            asyncio.run(together())
+            assert clients.stale == []
+            assert clients.statuses.keys() == {200}
+            on_replica, on_primary = shares(scene)
+            print(
+                f"{PAIRS} pairs; others: {on_replica} on the replica, {on_primary} not"
+            )
+            assert on_replica >= 9 * on_primary
+            asyncio.run(clients.read_during(scene.replica.kill, PAIRS))
+            assert clients.statuses.keys() == {200}
+            wait_until(lambda: states(service) == ["left alone, no answer"], 30)
+            scene.hold(0)
+            wait_until(lambda: all_in_use(service), 60)
+
+
+def order(service: Service) -> None:
+    """Place an order, for others to read."""
+    person = {"email": "eve@a.org", "name": "Eve"}
+    customer = service.call("POST", "/customers", 201, json=person)["id"]
+    tea = {"sku": "TEA", "name": "Tea", "price_cents": 450, "stock": 1}
+    service.call("POST", "/products", 201, json=tea)
+    lines = [{"sku": "TEA", "quantity": 1}]
+    placed = {"customer_id": customer, "lines": lines}
+    service.call("POST", "/orders", 201, json=placed)
+
+
+def shares(scene: Replicated) -> tuple[int, int]:
+    """Return how often others read on the replica and on the primary."""
+
+    def reads() -> tuple[int, int]:
+        return scene.reads(scene.replica), scene.reads(scene.primary)
+
+    # PostgreSQL takes its time to tell.
+    wait_until(lambda: sum(reads()) >= PAIRS, 30)
+    return reads()
+
+
+def all_in_use(service: Service) -> bool:
+    """Whether each worker that is asked uses the replica; many are, one after the other."""
+    return all(states(service)[0].startswith("in use") for _ in range(4 * WORKERS))
+
+
+@pytest.mark.cells(*CELLS)
+def test_without_their_cookie_clients_would_read_stale(
+    cell: Cell, installed: Installed, tmp_path: Path
+) -> None:
+    with replicated(cell, installed, tmp_path) as scene:
+        scene.hold(BEHIND)
+        with served(scene.project, workers=1) as service:
+            wait_until(lambda: all_in_use(service), 30)
+            clients = Clients(service.url)
+            asyncio.run(clients.pairs(CLIENTS, keep_cookies=False))
+            assert len(clients.stale) == CLIENTS
