@@ -48,7 +48,8 @@ async def measure(rounds: int, units: int) -> None:
     """Print how much longer units of work take that are routed."""
     from my_service.catalogue.repository import ProductRepository
     from my_service.connection import connected
-    from my_service.database import Written, unit_of_work, written
+    from my_service.database import unit_of_work
+    from my_service.database.replicas import Written, written
     from my_service.orders.models import Customer
     from my_service.orders.repository import CustomerRepository
     from my_service.settings import load_settings
