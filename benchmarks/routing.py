@@ -97,7 +97,8 @@ async def race(
         await work()
         return time.thread_time() - began
 
-    await plain(), await routed()
+    await plain()
+    await routed()
     ratios = []
     for _ in range(rounds):
         spent = {plain: 0.0, routed: 0.0}

@@ -34,6 +34,7 @@ def main(kind: Kind, install: Install, source: str) -> None:
         place, port = settle(home, install, copy), free_port()
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # for what programs print
         if source:
+            assert kind.copy is not None
             kind.copy(place, int(source))
         else:
             kind.initialise(place)

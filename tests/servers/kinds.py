@@ -203,7 +203,6 @@ def free_port() -> int:
 @dataclass(frozen=True)
 class Kind:
     initialise: Callable[[Place], None]
-    copy: Callable[[Place, int], None]  # the server at a port, as its replica
     serve: Callable[..., Process]  # with a place, a port and settings of its own
     durable: str  # the setting with which no commit is lost when the server is killed
     serve_in_docker: Callable[[], tuple[Process, int]]
@@ -211,6 +210,9 @@ class Kind:
     stop: (
         signal.Signals
     )  # the fastest that leaves nothing behind: the data are thrown away
+    copy: Callable[[Place, int], None] | None = (
+        None  # the server at a port, as its replica
+    )
 
 
 KINDS = {

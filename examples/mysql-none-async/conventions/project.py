@@ -11,6 +11,7 @@ from typing import Any
 
 HEAD = re.compile(r'^### (?:<a id="\w+"></a>)?(?P<rule>[A-Z]\d\d) (?P<says>.+)$', re.MULTILINE)
 NAMED = re.compile(r'"([A-Z]\d\d)"')
+GET = re.compile(r"(router|app|blueprint|bp|api)\w*\.get\(.")  # as a decorator
 PACKAGE = Path(__file__).parent
 PARTS = ("src", "migrations", "tests")
 INSTRUMENTS = {

@@ -16,7 +16,7 @@ from sqlalchemy import URL, NullPool, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from my_service.database.config import DRIVER
+from my_service.database.urls import DRIVER
 
 ROOT = Path(__file__).parents[1]
 CREATE = "CREATE DATABASE {} CHARACTER SET utf8mb4"

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import cache
 
 from .findings import Finding, Found, baseline
-from .git import on_main
-from .hints import hint, place_in, plain
-from .project import PARTS, held, is_on, modules, place
+from .git import UnknownHistoryError, on_main
+from .hints import hint, known, place_in, plain
+from .project import PARTS, BadConfigError, held, is_on, modules, place, project
 from .ruff import found_by_ruff
 from .source.checks import in_module
 from .source.module import module
@@ -26,10 +26,13 @@ def in_texts() -> Iterator[Finding]:
 def in_imported() -> Iterator[Finding]:
     """Yield what is found in models and routes: the application is imported."""
     from .models import classes, tables
-    from .models.mapped import base, mappers
+    from .models.mapped import base, configured, mappers, place_in_models
     from .routes import in_routes
 
-    def found() -> Found:
+    def found(refused: Exception | None) -> Found:
+        if refused:
+            rule, says = known(refused) or ("M06", f"{plain(refused)}; mend it")
+            yield rule, place_in_models(refused), says
         yield from tables.of_base(base())
         yield from classes.not_imported()
         for table in base().metadata.tables.values():
@@ -37,15 +40,16 @@ def in_imported() -> Iterator[Finding]:
         for mapper in mappers():
             yield from classes.of_mapper(mapper)
             for one in mapper.relationships:
-                if one.parent is mapper:
+                if one.parent is mapper and not refused:
                     yield from classes.of_relationship(one)
         yield from in_routes()
 
     try:
-        yield from (Finding(*one) for one in found())
+        with configured() as refused:
+            yield from (Finding(*one) for one in found(refused))
     except (Exception, SystemExit) as error:  # noqa: BLE001 (the application may raise any)
         wrong = f"the application cannot be imported: {plain(error)}; mend it"
-        yield hint(error) or Finding("G02", place_in(error.__traceback__), wrong)
+        yield hint(error) or Finding("G02", place_in(error), wrong)
 
 
 @cache
@@ -67,13 +71,23 @@ def rules() -> list[str]:
     return sorted(filter(is_on, every), key=GATE.__contains__)
 
 
+def in_migrations(rule: str) -> Iterator[Finding]:
+    from .migrations.gate import CHECKS
+
+    try:
+        yield from (Finding(*one) for one in CHECKS[rule]())
+    except (BadConfigError, UnknownHistoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 (a revision may raise any)
+        where = place_in(error, "revision", "env", otherwise=project().versions)
+        yield Finding(rule, where, f"this cannot be checked: {plain(error)}; mend that first")
+
+
 def found_by(rule: str) -> list[Finding]:
     """Return what all checks of a rule find that is new."""
     found = [one for one in (*found_in_texts(), *found_in_imported()) if one.rule == rule]
     if rule in GATE:
-        from .migrations.gate import CHECKS
-
-        found.extend(not_waived(Finding(*one) for one in CHECKS[rule]()))
+        found.extend(not_waived(in_migrations(rule)))
     if rule == "X04":
         from .models.mapped import without_index
 

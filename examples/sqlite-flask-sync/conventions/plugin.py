@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from . import checks, guards
+from . import guards
 from .findings import Finding, baseline, formatted
 from .git import UnknownHistoryError
 from .hints import hint
@@ -87,6 +87,8 @@ class Conventions(pytest.Directory):
     """All rules of the project that can be checked without other tests."""
 
     def collect(self) -> Iterator[pytest.Item]:
+        from . import checks  # takes a moment to load
+
         names = [*checks.rules(), *(["baseline"] if baseline.known() else [])]
         asked = self.config.stash[ASKED]
         yield from (Rule.from_parent(self, name=n) for n in names if not asked or n in asked)
@@ -96,6 +98,8 @@ class Rule(pytest.Item):
     """A rule of CONVENTIONS.md, or the baseline, which may not be longer than need be."""
 
     def runtest(self) -> None:
+        from . import checks
+
         try:
             if self.name != "baseline":
                 fail(self, checks.found_by(self.name))
@@ -159,7 +163,7 @@ def pytest_runtest_makereport(
     """Say which rule an error of SQLAlchemy is about."""
     report = yield
     if call.excinfo is not None and not isinstance(item, Rule):
-        if finding := hint(call.excinfo.value, call.excinfo.tb):
+        if finding := hint(call.excinfo.value):
             report.sections.append(("conventions", str(finding)))
     return report
 

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL
 
-from my_service.database.config import DRIVER
+from my_service.database.urls import DRIVER
 
 
 @contextmanager

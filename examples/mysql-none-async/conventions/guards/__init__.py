@@ -20,7 +20,8 @@ OF_STATEMENTS: dict[Callable[[ORMExecuteState, Frames], None], tuple[str, ...]] 
     queries.joined: ("Q07",),
     queries.repeated: ("Q06",),
     queries.unflushed: ("S09",),
-    queries.unindexed: ("M11",),
+    queries.conditions: ("M11", "Q16"),
+    queries.written_in_a_get: ("X05",),
     queries.locks: ("Q24",),
 }
 
@@ -39,6 +40,7 @@ def listen() -> None:
     event.listen(Session, "after_begin", sessions.begins)
     event.listen(Session, "after_transaction_end", sessions.ends)
     event.listen(Session, "before_flush", queries.lost_updates)
+    event.listen(Session, "before_flush", queries.in_a_get)
     event.listen(Engine, "handle_error", sessions.shared)
     event.listen(Pool, "checkout", sessions.takes)
     event.listen(Pool, "checkin", sessions.gives_back)

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
@@ -11,13 +11,23 @@ from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
-from sqlalchemy import BinaryExpression, BooleanClauseList, Column, ColumnElement, Table, inspect
+from sqlalchemy import (
+    BinaryExpression,
+    BooleanClauseList,
+    Column,
+    ColumnElement,
+    Delete,
+    Select,
+    Table,
+    Update,
+    inspect,
+)
 from sqlalchemy.orm import ColumnProperty, Load, ORMExecuteState, RelationshipProperty, Session
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.visitors import iterate
 
 from ..models.mapped import leads_an_index, where
-from ..project import modules, place, text, tree
+from ..project import GET, modules, place, text, tree
 from ..waivers import waivers
 from .frames import Frames, callers, found, from_source, part, place_of_first, tell
 
@@ -26,8 +36,9 @@ EQUALS = (operators.eq, operators.in_op)
 SEARCHES = (*EQUALS, operators.lt, operators.le, operators.gt, operators.ge, operators.between_op)
 Name = tuple[str, str]  # of a column: its table's and its own
 COUNTS = re.compile(r"\.(\w+) [-+*/]= |(\b[\w.]+\.(\w+)) = .*\b\2 [-+*/] ")
+loops: dict[tuple[str, int, int], bool] = {}  # whether a line and instruction is in one
 locking: WeakSet[Session] = WeakSet()  # sessions that have locked rows
-sent: WeakKeyDictionary[Session, Counter[tuple[str, str]]] = WeakKeyDictionary()
+sent: WeakKeyDictionary[Session, defaultdict[str, list[object]]] = WeakKeyDictionary()
 
 
 def repeated(state: ORMExecuteState, frames: Frames) -> None:
@@ -38,25 +49,34 @@ def repeated(state: ORMExecuteState, frames: Frames) -> None:
     """
     if not state.is_select or state.is_column_load:
         return
-    loop = [frame for frame in frames if part(frame) == "src" and is_in_a_loop(frame)][:1]
-    place = place_of_first(loop)
-    if not loop or any(one.rule == "Q06" and one.place == place for one in found):
+    ours = (frame for frame in frames if part(frame) == "src")
+    loop = [one for one in ours if is_in_a_loop(one)][:1]
+    if not loop:
         return
-    counts = sent.setdefault(state.session, Counter())
-    counts[query := (place, str(state.statement))] += 1
-    if counts[query] == ROUNDS:
-        tell("Q06", loop, "the loop sends this query for each item; fetch all at once, by in_()")
+    place = place_of_first(loop)
+    if any(one.rule == "Q06" and one.place == place for one in found):
+        return
+    there = sent.setdefault(state.session, defaultdict(list))[place]
+    there.append(state.statement)
+    if len(there) >= ROUNDS:
+        there[:] = map(str, there)  # which takes a moment, so not before
+        if there.count(there[-1]) == ROUNDS:
+            instead = "fetch all at once, by in_()"
+            tell("Q06", loop, f"the loop sends this query for each item; {instead}")
 
 
 def is_in_a_loop(frame: FrameType) -> bool:
     """Tell whether what a frame is at is done for each item of a loop."""
     code = frame.f_code
-    line, _, column, _ = next(islice(code.co_positions(), frame.f_lasti // 2, None))
-    at = (line or 0, column or 0)
-    return any(
-        (one.lineno, one.col_offset) <= at < (one.end_lineno or 0, one.end_col_offset or 0)
-        for one in _repeated_parts(Path(code.co_filename))
-    )
+    key = (code.co_filename, frame.f_lineno, frame.f_lasti)
+    if key not in loops:
+        line, _, column, _ = next(islice(code.co_positions(), frame.f_lasti // 2, None))
+        at = (line or 0, column or 0)
+        loops[key] = any(
+            (one.lineno, one.col_offset) <= at < (one.end_lineno or 0, one.end_col_offset or 0)
+            for one in _repeated_parts(Path(code.co_filename))
+        )
+    return loops[key]
 
 
 @cache
@@ -143,17 +163,34 @@ def _is_by_key(statement: Any) -> bool:
     return len(columns) == len(parts) and set(_names(keys)) == set(_names(columns))
 
 
-def unindexed(state: ORMExecuteState, frames: Frames) -> None:
+def conditions(state: ORMExecuteState, frames: Frames) -> None:
     """M11: find queries of src/ that search by columns, none of which leads an index.
 
-    The models tell: with the few rows of a test no database needs an index.
+    The models tell: with the few rows of a test no database needs an index. Q16: find
+    NOT IN over what may have a NULL.
     """
     statement: Any = state.statement
-    for element in iterate(statement) if from_source(frames) else ():
-        for column in _searched_by(getattr(element, "whereclause", None)) or ():
-            if not state.is_relationship_load and not _may_lack_one(column):
-                wrong = f"it searches by {column}, which leads no index"
-                tell("M11", frames, f"{wrong}; add index=True")
+    looked_at = from_source(frames) and not state.is_relationship_load
+    for element in iterate(statement) if looked_at else ():
+        # Asking a column for what it has not got takes long.
+        if isinstance(element, Select | Update | Delete):
+            for column in _searched_by(element.whereclause) or ():
+                if not _may_lack_one(column):
+                    wrong = f"it searches by {column}, which leads no index"
+                    tell("M11", frames, f"{wrong}; add index=True")
+        elif isinstance(element, BinaryExpression) and element.operator is operators.not_in_op:
+            for column in _nullable(element.right):
+                wrong = f"nothing is NOT IN a list with a NULL, as {column} may be"
+                tell("Q16", frames, f"{wrong}; leave NULLs out, by is_not(None), or use ~exists()")
+
+
+def _nullable(listed: Any) -> Iterator[Column[Any]]:
+    """Yield the column of a subquery that may be NULL, unless it is said not to be."""
+    select = next((part for part in iterate(listed) if isinstance(part, Select)), None)
+    for column in select.selected_columns if select is not None else ():
+        bases = [one for one in column.base_columns if isinstance(one, Column)]
+        if bases and bases[0].nullable and f"{bases[0]} IS NOT NULL" not in str(select):
+            yield bases[0]
 
 
 def _searched_by(where: object) -> list[Column[Any]] | None:
@@ -182,6 +219,42 @@ def _may_lack_one(column: Column[Any]) -> bool:
     return any(
         one.rule == "M11" and one.place == where(column.table, [column]) for one in waivers()
     )
+
+
+def in_a_get(session: Session, *_: object) -> None:
+    """X05: find what a GET writes, however far below its route."""
+    changed = any(map(session.is_modified, session.dirty))
+    if changed or session.new or session.deleted:
+        _written(callers())
+
+
+def written_in_a_get(state: ORMExecuteState, frames: Frames) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        _written(frames)
+
+
+def _written(frames: Frames) -> None:
+    for code in (frame.f_code for frame in frames):
+        if (code.co_filename, code.co_firstlineno) in _gets():
+            tell(
+                "X05", frames, f"{code.co_name}() answers a GET, and this writes; let a POST do it"
+            )
+
+
+@cache
+def _gets() -> set[tuple[str, int]]:
+    """Return the files and lines in which the routes of src/ that answer GET begin."""
+    found = set()
+    for path in modules("src"):
+        begins = 0  # the decorators
+        for number, line in enumerate(text(path).splitlines(), 1):
+            if line.startswith("@"):
+                begins = begins or number
+                if GET.match(line[1:]):
+                    found.add((str(path), begins))
+            elif re.match("(async )?def ", line):
+                begins = 0
+    return found
 
 
 def locks(state: ORMExecuteState, _: object) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, event
 
 from ..findings import Found
 from ..git import on_main
+from ..hints import plain
 from ..project import place, project
 from ..ruff import output_of
 from ..waivers import waivers
@@ -73,10 +74,14 @@ def _by_squawk(script: Script) -> Found:
     steps = f"{script.down_revision or 'base'}:{script.revision}"
     try:
         command.upgrade(config, steps, sql=True)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (a revision may raise any)
         if type(error).__name__ == "NoScript":
             return  # it changes data, row by row
-        raise
+        if "BEGIN" not in printed.getvalue():
+            raise  # nothing of it was run
+        wrong = f"what it does depends on rows, so nobody knows what it locks: {plain(error)}"
+        yield "G14", place_of(script, "upgrade", error), f"{wrong}; change rows by backfill()"
+        printed.write("COMMIT;\n")
     for line in output_of("squawk", "--reporter=json", given=printed.getvalue()):
         for found in json.loads(line):
             wrong = f"{found['message'].rstrip('.')} ({found['rule_name']})".replace(";", ",")

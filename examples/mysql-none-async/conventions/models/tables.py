@@ -1,5 +1,6 @@
 """Tables: names, types, defaults and keys of their columns."""
 
+import inspect
 import re
 from datetime import date, datetime, time
 from enum import Enum
@@ -109,11 +110,20 @@ def _enum(column: sa.Column[Any]) -> Any:
         if by_name or kind.native_enum:
             how = "by its name" if by_name else "in a type of the database"
             yield "M25", f"stores an enum {how}; annotate it `Mapped[Status]`, and give no type"
+    if enum and not issubclass(enum, str) and "auto()" in _source(enum):
+        yield "M25", "stores the numbers of auto(), which move with the members; write values down"
     for made in (column.default, column.server_default) if enum else ():
         value = getattr(made, "arg", None)
         stored = made is column.server_default and value in {one.value for one in enum or ()}
         if isinstance(value, str) and enum and not isinstance(value, enum) and not stored:
             yield "M25", f"has the default {value!r}, which is no member of {enum.__name__}"
+
+
+def _source(of: type) -> str:
+    try:
+        return inspect.getsource(of)
+    except (OSError, TypeError):
+        return ""
 
 
 def _unique(table: sa.Table) -> Found:

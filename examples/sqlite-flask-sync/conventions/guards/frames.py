@@ -55,7 +55,12 @@ def from_source(frames: Frames) -> bool:
 def place_of_first(frames: Frames) -> str:
     if not frames:
         return "a library"
-    return place(Path(frames[0].f_code.co_filename), frames[0].f_lineno)
+    return _place(frames[0].f_code.co_filename, frames[0].f_lineno)
+
+
+@cache
+def _place(file: str, line: int) -> str:
+    return place(Path(file), line)
 
 
 def tell(rule: str, where: Frames | str, says: str) -> None:

@@ -1,9 +1,11 @@
 """All mappers and tables of the application, and where they are written."""
 
 import ast
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -24,11 +26,23 @@ def base() -> Any:
     package = project().package
     import_module(f"{package}.{project().main}")
     every = (one for one in DeclarativeBase.__subclasses__() if one.__module__.startswith(package))
-    base = next(every)
-    # What SQLAlchemy warns of here is M07's to tell, with a place.
-    with warnings.catch_warnings(action="ignore", category=SAWarning):
-        base.registry.configure()
-    return base
+    return next(every)
+
+
+@contextmanager
+def configured() -> Iterator[Exception | None]:
+    """Configure all mappers; return what SQLAlchemy refuses, and let the rest be looked at."""
+    registry, refused = base().registry, None
+    try:
+        # What SQLAlchemy warns of here is M07's to tell, with a place.
+        with warnings.catch_warnings(action="ignore", category=SAWarning):
+            registry.configure()
+    except Exception as error:  # noqa: BLE001 (names in annotations may raise any)
+        refused, registry._new_mappers = error, False
+    try:
+        yield refused
+    finally:
+        registry._new_mappers = refused is not None
 
 
 @cache
@@ -69,6 +83,7 @@ def conditions(index: Index) -> list[str]:
     return [str(one).upper() for one in every if one is not None]
 
 
+@cache
 def leads_an_index(column: Column[Any]) -> bool:
     indexes = [[one.name for one in index.columns] for index in column.table.indexes]
     return any(names[:1] == [column.name] for names in (*indexes, *unique_keys(column.table)))
@@ -107,6 +122,18 @@ def place_of(model: type, attribute: str = "") -> str:
             return place(_file(parent), line)
     line = _lines(_file(model)).get(model.__qualname__)
     return place(_file(model), line) if line else model.__qualname__
+
+
+def place_in_models(error: Exception) -> str:
+    """Return the place of what an error names: `Order.lines`, or a word in a class."""
+    models: dict[str, type] = {mapper.class_.__name__: mapper.class_ for mapper in mappers()}
+    for name, word in re.findall(r"\b(\w+)(?:\.|\(\w+\)\], expression ')(\w+)", str(error)):
+        if name in models and (file := _file(models[name])).name:
+            begins = _lines(file).get(name, 1)
+            lines = enumerate(text(file).splitlines()[begins:], begins + 1)
+            where = (at for at, line in lines if re.search(rf"\b{word}\b", line))
+            return place(file, next(where, begins))
+    return f"{project().package}.{project().main}"
 
 
 def names_in(model: type) -> list[str]:

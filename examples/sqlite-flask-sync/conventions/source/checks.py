@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from ..findings import Found
-from ..project import project, text
+from ..project import GET, project, text
 from ..waivers import waivers_in
 from .module import (
     DEFINED,
@@ -57,7 +57,7 @@ ANSWER = re.compile(
     r"|^\w+\.status_code = ([\w.]*HTTP_)?[45]\d\d"
 )
 UNTYPED = re.compile(r"(typing\.)?([Dd]ict|Mapping)(\[str, (Any|object)\])?( \| None)?$")
-GET = re.compile(r"(router|app|blueprint|bp|api)\w*\.get\(.")
+ASSERTS = re.compile(r"(?i)assert|raises|warns|check|expect|verif|fail")
 TEXTS = ast.JoinedStr | ast.Constant
 
 
@@ -248,6 +248,12 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     if session and re.match(r"(\w+\.)?(update|delete)\(", first):
         if not re.search(r"\.(where|filter|filter_by)\(", first):
             yield "Q15", ALL_ROWS
+    if repository and name == "find" and not node.args:
+        if not {"limit"} & {one.arg for one in node.keywords}:
+            yield (
+                "Q21",
+                "this reads all rows of the table; use page(), or waive it if they stay few",
+            )
     whole = re.match(r"select\([A-Z]\w*\)", first) and not FEWER.search(first)
     if session and name in ("scalars", "execute") and whole and len(node.args) == 1:
         yield "Q21", "this reads all rows of the table; use page(), or waive it if they stay few"
@@ -280,7 +286,7 @@ def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         plain = [one for one in by if isinstance(one.body, ast.Attribute | ast.Compare)]
         if (plain or name in ("len", "sum")) and _are_rows(m, value):
             yield ("Q12",)
-        if name == "bool" and "func.count(" in m.whole(value):
+        if name == "bool" and ("func.count(" in m.whole(value) or _are_rows(m, node.args[0])):
             yield "Q12", NOT_COUNTED
 
 
@@ -379,12 +385,33 @@ def _function(m: Module, node: Function) -> Says:
     for one in parameters(node) if m.part == "src" else ():
         if one.annotation and ast.unparse(one.annotation) in ("dict", "list"):
             yield "X03", f"{one.arg} may hold anything; take a model, or name its types"
+    if m.part == "tests" and re.match("test_", node.name) and not _proves(m, node):
+        yield "T05", "this test fails only if it crashes; assert what has to come out"
     if m.part == "revision" and node.name in ("upgrade", "downgrade"):
         merge = isinstance(getattr(m.defined.get("down_revision"), "value", None), ast.Tuple)
         nothing = merge and not any(calls_in(m.defined.get("upgrade")))
         acts = any(isinstance(part, ast.Raise | ast.Call) for part in ast.walk(node))
         if "downgrade" not in m.defined or (node.name == "downgrade" and not acts and not nothing):
             yield "G04", "the way back is missing; undo what upgrade() does, or raise"
+
+
+def _proves(m: Module, test: Function) -> bool:
+    """Tell whether a test asserts something, or calls what may."""
+    ours = {one.asname or one.name for node in m.nodes for one in _helpers(node)}
+    helpers = {*m.defined, *map(last, parameters(test)), *ours}
+    return any(
+        isinstance(part, ast.Assert | ast.Raise)
+        or (isinstance(part, ast.Call) and getattr(part.func, "id", None) in helpers)
+        or (isinstance(part, ast.Call) and ASSERTS.search(ast.unparse(part.func)))
+        for part in ast.walk(test)
+    )
+
+
+def _helpers(node: ast.AST) -> list[ast.alias]:
+    """Return what a test module imports of the other tests."""
+    of_tests = isinstance(node, ast.ImportFrom) and (node.level or "tests" in str(node.module))
+    names = node.names if isinstance(node, ast.ImportFrom) and of_tests else []
+    return [one for one in names if one.name.islower()]
 
 
 def _compare(m: Module, node: ast.Compare) -> Says:
@@ -404,21 +431,26 @@ def _compare(m: Module, node: ast.Compare) -> Says:
 
 def _other(m: Module, node: ast.AST) -> Says:
     match node:
-        case ast.ClassDef(name=name, bases=bases) if name.endswith(project().repository):
+        case ast.ClassDef(name=name, bases=bases) if name.endswith((project().repository, "Repo")):
             kinds = {m.kind(one) for part in node.body for one in parameters(part)}
             inherited = " ".join(map(ast.unparse, bases))
             inherits = re.search(f"{project().repository}|Protocol", inherited)
             if "session" in kinds and not inherits:
                 yield "Q02", "a repository of its own; inherit that of the data layer"
+        case ast.Name(ctx=ast.Load()) if _has_ended(m, node):
+            yield "S02", "its unit of work has ended, so nothing closes this again; do it within"
         case ast.While(test=ast.Constant(value=True)) if m.unit_of_work(node):
             yield "S13", "the transaction lasts as long as this loop; open one in each turn"
         case ast.Subscript(slice=ast.Constant(), value=rows):
             one = not isinstance(rows, ast.Name) or m.used_once(rows)
             if one and re.search(r"select\(.*\.all\(\)\)?$", m.whole(rows)):
                 yield "Q04", "all rows are loaded for one; use limit(1) and first()"
-        case ast.ListComp(generators=[ast.comprehension(iter=rows, ifs=[ast.Compare() as test])]):
-            plain = isinstance(test.comparators[0], ast.Attribute | ast.Constant)
-            if isinstance(test.left, ast.Attribute) and plain and _are_rows(m, rows):
+        case ast.ListComp(generators=[ast.comprehension(iter=rows, ifs=[test])]):
+            left, to = test, test
+            if isinstance(test, ast.Compare):
+                left, to = test.left, test.comparators[0]
+            plain = isinstance(to, ast.Attribute | ast.Constant)
+            if isinstance(left, ast.Attribute) and plain and _are_rows(m, rows):
                 yield "Q12", "rows are loaded to be left out; put the condition into where()"
         case ast.AnnAssign(annotation=kind) if isinstance(m.parents[node], ast.Module):
             models = any(_model(m, one) for one in ast.walk(kind))
@@ -452,6 +484,17 @@ def _other(m: Module, node: ast.AST) -> Says:
             writes = any(not READS.match(last(one)) for one in asked)
             if request and (writes or _sets(m, function or node, node.lineno)):
                 yield "S17", "what was written before is committed; raise Conflict or the like"
+
+
+def _has_ended(m: Module, node: ast.Name) -> bool:
+    """Tell whether a session, or a repository of one, is used behind its `with`."""
+    values = m.values(node, module=False)
+    value = values[0] if len(values) == 1 else None
+    opened = isinstance(m.parents.get(value), ast.withitem) if value else False
+    around = m.around(value, *WITH) if opened or m.kind(value) == "repository" else None
+    opens = around is not None and m.kind(given(around)[-1]) == "session"
+    behind = opens and node.lineno > (getattr(around, "end_lineno", None) or 0)
+    return behind and m.around(around, *FUNCTIONS) is m.around(node, *FUNCTIONS)
 
 
 def _loaded(m: Module, model: ast.Name) -> ast.Call | None:

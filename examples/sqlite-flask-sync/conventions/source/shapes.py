@@ -8,7 +8,7 @@ from .module import DEFINED, Module, last, receiver
 
 ENGINE, MAKER = "create_(async_)?engine", "(async_)?sessionmaker"
 DDL = r"\b((batch_)?op\.(create|drop|add|alter|rename)_\w+\(|op\.execute\(\W*(?i:alter|create|drop|rename|truncate)\b)"
-MONEY = r"(?!\w*(percent|rate|ratio))\w*(amount|fee|money|price|salary)\w*"
+MONEY = r"((?!\w*(percent|rate|ratio))\w*(amount|fee|money|price|salary)\w*|balance|cost|total)"
 DATA = r"(?:(op\.bulk_insert|\bbackfill)\(|\.execute\([^#]*?((?i:\b(insert\s+into|update\s+\S+\s+set|delete\s+from)\b)|\b(insert|update|delete)\())"
 SQL = r"(?i)\w\(['\"]\s*(begin|start\s+transaction|commit|rollback|savepoint|release)\b"
 ADDRESS = r"^['\"]((sqlite|postgres(ql)?|mysql|mariadb)://|\w+\+\w+://|.*\w://[^/\s:@]+:[^/\s@]+@)"
@@ -71,6 +71,7 @@ SHAPES = (
     Shape(CALL, "M16", "src data", "replace", has="tzinfo=None"),
     Shape(CALL, "M16", "src data", r"\w+", has=r"(default|onupdate|\w+_default|default_factory)=(\w+\.)*datetime\.(now|today)\b(?!\()"),
     Shape(ATTRIBUTE, "M16", "src data", "utcnow|utcfromtimestamp", has=r"^(\w+\.)*datetime\."),
+    Shape(CALL, "M26", "src data", "mapped_column|Column", has=r"\b(default|onupdate)=(str\()?[\w.]*\b(uuid[147]|token_hex|token_urlsafe|urandom)\(", says="it is made once, at import, and all rows share it; give a function"),
     Shape((ast.AnnAssign,), "M27", "src", has=rf"^{MONEY}: float\b"),
     Shape(CALL, "Q01", "src tests conftest", "query", "session"),
     Shape(CALL, "Q01", "src", r"bulk_\w+", "session", says="this goes past the model; use insert() or update()"),
@@ -99,6 +100,7 @@ SHAPES = (
     Shape((ast.Assert,), "T04", "tests", has=r"\btime\.time\(\)|\bdate\.today\(|\bnow\([^)]*\)\.date\(", says="this fails at midnight, or when a clock is set; give the code a time"),
     Shape((ast.Assert,), "T04", "tests", has=r"\.id == \d+$", says="sequences are not rolled back; compare with what was stored"),
     Shape((ast.Assert,), "T04", "tests", has=r"^assert (list\(|\[[\w.]+ for \w+ in )?\(?(await )?[\w.]+\.scalars\(select\((?!.*order_by\().* == \[[^\]]*,", says="a database may give these rows in any order; add order_by()"),
+    Shape((ast.Assert,), "T05", "tests", has=r"^assert (True|[\w.]*\.status_code|(await )?\w*(response|answer)|.*\.status_code (< 500|!= (500|404|4..)|in .*\b2\d\d.*\b[45]\d\d.*))$", says="this holds whatever the code does; name the one right answer"),
     Shape((ast.Global,), "T04", "tests", says="a test that runs alone, or in parallel, has not got it; use a fixture"),
     Shape((ast.Assign,), "T04", "tests", has=r"^os\.environ\[", says="the next test has it too; use monkeypatch.setenv()"),
     Shape(CALL, "T03", "tests conftest", ".*Mock|create_autospec", has=r"\((spec(_set)?=)?(\w+\.)*(Async)?(Session|Engine|Connection)\b"),

@@ -36,6 +36,7 @@ class HTTPConfig(BaseSettings):
     trusted_hosts: Words = []
     # Whose word for the client's address and scheme counts (X-Forwarded-For, -Proto).
     trusted_proxies: Words = ["127.0.0.1"]
+    cors_origins: Words = []
     api_docs: bool = True
     # In seconds: for a request to come in whole, and without one.
     http_request_timeout: float = Field(30, gt=0)

@@ -132,6 +132,34 @@ def protect(app: Flask, settings: Settings) -> None:
         response.headers.update(SECURITY_HEADERS)
         return response
 
+    if settings.cors_origins:
+        allow_origins(app, settings.cors_origins)
+
+
+def allow_origins(app: Flask, origins: list[str]) -> None:
+    """Let scripts of pages of these origins call the service; `*` stands for all."""
+
+    @app.before_request
+    def answer_preflight() -> Response | None:
+        asked = "Access-Control-Request-Method" in request.headers
+        return Response() if asked and request.method == "OPTIONS" else None
+
+    @app.after_request
+    def add_cors_headers(response: Response) -> Response:
+        response.vary.add("Origin")
+        if request.origin and {request.origin, "*"} & set(origins):
+            asked = request.headers.get
+            allowed = {
+                "Origin": request.origin,
+                "Methods": asked("Access-Control-Request-Method"),
+                "Headers": asked("Access-Control-Request-Headers"),
+            }
+            for name, value in allowed.items():
+                if value:
+                    response.headers[f"Access-Control-Allow-{name}"] = value
+            response.headers["Access-Control-Expose-Headers"] = "*"
+        return response
+
 
 def answer_errors_as_problems(app: Flask) -> None:
     """Answer each error with a problem that shows nothing of the inside."""

@@ -1,29 +1,11 @@
 """Settings of the connection to the database."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
-DRIVER = "mysql+asyncmy"
-# What platforms write, without a driver.
-SCHEMES = {"mysql", "mariadb"}
-
-
-def _url(value: str | URL) -> URL:
-    """Add our driver where none is named."""
-    try:
-        url = make_url(value)
-    except (ArgumentError, ValueError):
-        raise ValueError(f"must look like {DRIVER}://…") from None
-    if url.drivername in SCHEMES:
-        url = url.set(drivername=DRIVER)
-    if url.drivername != DRIVER:
-        raise ValueError(f"must begin with {DRIVER}://, not {url.drivername}://")
-    if not url.database:
-        raise ValueError("must name a database")
-    return url
+from .urls import database_url, server_url
 
 
 class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
@@ -38,9 +20,11 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_slow_transaction: float = Field(3, gt=0)
     database_echo: bool = False
     database_migration_wait: float = Field(60, ge=0)
-    database_url: Annotated[URL, BeforeValidator(_url)]
+    database_url: Annotated[URL, BeforeValidator(database_url)]
+    database_migration_url: Annotated[URL | None, BeforeValidator(server_url)] = None
     database_application_name: str = "my-service"
     database_connect_timeout: float = Field(5, ge=1)
     database_statement_timeout: float = Field(30, gt=0)
     database_idle_timeout: float = Field(60, ge=1)  # in a transaction
     database_migration_timeout: float = Field(3600, gt=0)
+    database_isolation: Literal["read committed", "serializable"] = "read committed"

@@ -26,9 +26,12 @@ def build_migration_engine(config: DatabaseConfig) -> AsyncEngine:
     """Build the engine of a migration, which keeps no connection."""
     # A statement may take long, but not wait for a lock for long: all others queue up.
     seconds = config.database_migration_timeout
-    config = config.model_copy(
-        update={"database_statement_timeout": seconds, "database_idle_timeout": seconds}
-    )
+    changes = {
+        "database_url": config.database_migration_url or config.database_url,
+        "database_statement_timeout": seconds,
+        "database_idle_timeout": seconds,
+    }
+    config = config.model_copy(update=changes)
     engine = create_async_engine(
         config.database_url,
         connect_args=connect_args(config),

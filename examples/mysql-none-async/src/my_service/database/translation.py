@@ -41,7 +41,11 @@ def _translate(context: ExceptionContext) -> errors.StorageError | None:
     # have translated.
     if context.is_pre_ping or getattr(context, "chained_exception", None) is not None:
         return None
-    return translated(context.sqlalchemy_exception)
+    error = translated(context.sqlalchemy_exception)
+    if isinstance(error, errors.Disconnected):
+        # Thrown away with the pool: the server is there, but no longer the primary.
+        context.is_disconnect = True
+    return error
 
 
 def translated(error: StatementError | None) -> errors.StorageError | None:

@@ -4,27 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
-DRIVER = "sqlite+pysqlite"
-# What platforms write, without a driver.
-SCHEMES = {"sqlite", "sqlite3"}
-
-
-def _url(value: str | URL) -> URL:
-    """Add our driver where none is named."""
-    try:
-        url = make_url(value)
-    except (ArgumentError, ValueError):
-        raise ValueError(f"must look like {DRIVER}://…") from None
-    if url.drivername in SCHEMES:
-        url = url.set(drivername=DRIVER)
-    if url.drivername != DRIVER:
-        raise ValueError(f"must begin with {DRIVER}://, not {url.drivername}://")
-    if not url.database:
-        raise ValueError("must name a database")
-    return url
+from .urls import DRIVER, database_url
 
 
 class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
@@ -39,6 +21,6 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_slow_transaction: float = Field(3, gt=0)
     database_echo: bool = False
     database_migration_wait: float = Field(60, ge=0)
-    database_url: Annotated[URL, BeforeValidator(_url)] = URL.create(
+    database_url: Annotated[URL, BeforeValidator(database_url)] = URL.create(
         DRIVER, database=str(Path(__file__).parents[3] / "app.db")
     )

@@ -43,7 +43,11 @@ def _translate(context: ExceptionContext) -> errors.StorageError | None:
         return None
     if isinstance(context.original_exception, OverflowError):
         return errors.CheckFailed("an integer has more than 64 bits")
-    return translated(context.sqlalchemy_exception)
+    error = translated(context.sqlalchemy_exception)
+    if isinstance(error, errors.Disconnected):
+        # Thrown away with the pool: the server is there, but no longer the primary.
+        context.is_disconnect = True
+    return error
 
 
 def translated(error: StatementError | None) -> errors.StorageError | None:

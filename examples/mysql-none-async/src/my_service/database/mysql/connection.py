@@ -3,25 +3,31 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 from asyncmy.connection import Connection as DriverConnection
 from asyncmy.constants import CR, ER
 from asyncmy.errors import OperationalError
-from sqlalchemy import Connection, Engine, ExceptionContext, event, func, select
+from sqlalchemy import Connection, Engine, ExceptionContext, event, func, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ..config import DatabaseConfig
-from ..errors import CheckFailed, Unavailable
+from ..errors import CheckFailed, Interrupted, Unavailable
 
-# As on other databases: each statement sees what is committed by then.
-ISOLATION = "READ-COMMITTED"
+# As Alembic makes it.
+VERSIONS = """CREATE TABLE IF NOT EXISTS alembic_version
+    (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"""
+REPLICATED_AT_ONCE = """SET wsrep_trx_fragment_unit = 'statements',
+    wsrep_trx_fragment_size = 1, innodb_lock_wait_timeout = :wait,
+    idle_transaction_timeout = 0"""
 
 
 def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     """Return what the driver and the server are told on each new connection."""
     seconds = config.database_statement_timeout
     connecting = round(config.database_connect_timeout)
+    isolation = config.database_isolation.upper().replace(" ", "-")
     return {
         "charset": "utf8mb4",
         "program_name": config.database_application_name,
@@ -31,10 +37,10 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
             "SET time_zone = '+00:00', "
             f"innodb_lock_wait_timeout = {round(config.database_lock_timeout)}, "
             f"lock_wait_timeout = {round(config.database_lock_timeout)} "
-            f"/*M! , max_statement_time = {seconds}, tx_isolation = '{ISOLATION}'"
+            f"/*M! , max_statement_time = {seconds}, tx_isolation = '{isolation}'"
             f", idle_transaction_timeout = {round(config.database_idle_timeout)} */ "
             f"/*!80000 , max_execution_time = {round(seconds * 1000)}"
-            f", transaction_isolation = '{ISOLATION}' */"
+            f", transaction_isolation = '{isolation}' */"
         ),
     }
 
@@ -145,6 +151,31 @@ def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
     name = func.md5(func.concat("alembic ", func.database()))
     with connection.begin():
         taken = connection.scalar(select(func.get_lock(name, wait)))
+        galera = connection.execute(text("SHOW VARIABLES LIKE 'wsrep_on'")).first()
     if not taken:
         raise Unavailable(f"another process migrates for over {wait:g} s")
-    yield
+    if galera is None or galera[1] != "ON":
+        yield
+        return
+    # That lock holds on one node.
+    with connection.engine.connect() as other:
+        _lock_cluster(other, wait)
+        with connection.begin():
+            connection.execute(text("SET wsrep_sync_wait = 1"))
+        yield
+
+
+def _lock_cluster(connection: Connection, wait: float) -> None:
+    """Lock by a row that is never committed, but replicated at once, to every node."""
+    end = monotonic() + wait
+    connection.execute(text(VERSIONS))
+    connection.execute(text(REPLICATED_AT_ONCE), {"wait": round(wait)})
+    while True:
+        try:
+            connection.execute(text("INSERT INTO alembic_version VALUES ('locked')"))
+        except Interrupted:  # somebody else was sooner
+            connection.rollback()
+            if monotonic() > end:
+                raise
+        else:
+            return

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from ..errors import (
     CheckFailed,
+    CommitUnknown,
     Conflict,
     ConstraintViolated,
     Deadlock,
@@ -45,6 +46,7 @@ COLUMN = re.compile(r"(?:Column|Field) '([^']+)'")
 OUTAGES: dict[int, type[Unavailable]] = {
     ER.LOCK_DEADLOCK: Deadlock,
     ER.CHECKREAD: Deadlock,  # what was read is no longer so
+    ER.ERROR_DURING_COMMIT: CommitUnknown,  # a node that lost its cluster
     ER.LOCK_WAIT_TIMEOUT: LockTimeout,
     ER.QUERY_INTERRUPTED: StatementTimeout,
     STATEMENT_TIMEOUT: StatementTimeout,
@@ -64,9 +66,9 @@ OUTAGES: dict[int, type[Unavailable]] = {
     ER.ERROR_ON_WRITE: Unavailable,
     ER.GET_ERRNO: Unavailable,  # the storage engine is out of order
     CANNOT_OPEN_FILE: Unavailable,
-    ER.OPTION_PREVENTS_STATEMENT: Unavailable,  # only to be read, as the next two
+    ER.OPTION_PREVENTS_STATEMENT: Disconnected,  # from the primary: it is none now
+    READ_ONLY_MODE: Disconnected,
     READ_ONLY_TRANSACTION: Unavailable,
-    READ_ONLY_MODE: Unavailable,
 }
 
 

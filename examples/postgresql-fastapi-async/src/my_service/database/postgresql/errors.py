@@ -35,7 +35,7 @@ OUTAGES: dict[type[Error], type[Unavailable]] = {
     errors.TooManyConnections: Disconnected,
     errors.TransactionResolutionUnknown: CommitUnknown,
     errors.StatementCompletionUnknown: CommitUnknown,
-    errors.ReadOnlySqlTransaction: Unavailable,
+    errors.ReadOnlySqlTransaction: Disconnected,  # from the primary: it is none now
 }
 # By the first two characters of the code, its class.
 OUTAGE_CLASSES: dict[str, type[Unavailable]] = {
