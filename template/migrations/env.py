@@ -76,7 +76,7 @@ def run(**target: Any) -> None:
 
 def migrate(connection: Connection) -> None:
     """Migrate over a connection, after any other process that migrates."""
-    with migration_lock(connection, settings.database_migration_wait):
+    with migration_lock(connection, settings):
 {% if mysql %}
         resume = "resume" in context.get_x_argument(as_dictionary=True)
         journal.Journal(connection, context.script, resume=resume)
@@ -85,12 +85,6 @@ def migrate(connection: Connection) -> None:
 
 
 async def migrate_database() -> None:
-{% if postgresql %}
-    if settings.database_pooler and not settings.database_migration_url:
-        raise CommandError(
-            "behind a pooler no lock holds: set DATABASE_MIGRATION_URL to the server"
-        )
-{% endif %}
     engine = migrations.build_migration_engine(settings)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)

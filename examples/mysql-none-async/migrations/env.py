@@ -58,7 +58,7 @@ def run(**target: Any) -> None:
 
 def migrate(connection: Connection) -> None:
     """Migrate over a connection, after any other process that migrates."""
-    with migration_lock(connection, settings.database_migration_wait):
+    with migration_lock(connection, settings):
         resume = "resume" in context.get_x_argument(as_dictionary=True)
         journal.Journal(connection, context.script, resume=resume)
         run(connection=connection)

@@ -56,15 +56,11 @@ def run(**target: Any) -> None:
 
 def migrate(connection: Connection) -> None:
     """Migrate over a connection, after any other process that migrates."""
-    with migration_lock(connection, settings.database_migration_wait):
+    with migration_lock(connection, settings):
         run(connection=connection)
 
 
 async def migrate_database() -> None:
-    if settings.database_pooler and not settings.database_migration_url:
-        raise CommandError(
-            "behind a pooler no lock holds: set DATABASE_MIGRATION_URL to the server"
-        )
     engine = migrations.build_migration_engine(settings)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)

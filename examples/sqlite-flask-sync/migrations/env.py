@@ -59,7 +59,7 @@ def run(**target: Any) -> None:
 
 def migrate(connection: Connection) -> None:
     """Migrate over a connection, after any other process that migrates."""
-    with migration_lock(connection, settings.database_migration_wait):
+    with migration_lock(connection, settings):
         run(connection=connection)
 
 

@@ -5,21 +5,18 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from .database import DatabaseConfig
+{% if comments %}
+from .comments import CommentConfig
+{% endif %}
+from .database import {{ database_config }}
 {% if served %}
 from .http_config import HTTPConfig
-from .logs import LogConfig
-
-
-class Settings(DatabaseConfig, HTTPConfig, LogConfig):
-    """Settings by environment variable or `.env`: DATABASE_URL, SECRET_KEY …"""
-{% else %}
-from .logs import LogConfig
-
-
-class Settings(DatabaseConfig, LogConfig):
-    """Settings by environment variable or `.env`: DATABASE_URL …"""
 {% endif %}
+from .logs import LogConfig
+
+
+class Settings({{ configs | join(", ") }}):
+    """Settings by environment variable or `.env`: DATABASE_URL …"""
 
     model_config = SettingsConfigDict(
         env_file=".env",

@@ -11,7 +11,7 @@ from .logs import LogConfig
 
 
 class Settings(DatabaseConfig, HTTPConfig, LogConfig):
-    """Settings by environment variable or `.env`: DATABASE_URL, SECRET_KEY …"""
+    """Settings by environment variable or `.env`: DATABASE_URL …"""
 
     model_config = SettingsConfigDict(
         env_file=".env",

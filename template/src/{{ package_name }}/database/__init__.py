@@ -27,7 +27,7 @@ from .mixins import IntegerKey, Timestamps, UUIDKey, Versioned
 from .pages import Cursors, InvalidCursor, Page
 {% if replicas %}
 from .reading import ReadOnlySession, unit_of_work
-from .replicas import Replicas
+from .replicas import ReplicaConfig, Replicas
 {% endif %}
 from .repository import Repository
 from .rows import RowValues, Upserted
@@ -69,6 +69,7 @@ __all__ = [
 {% endif %}
     "ReferenceMissing",
 {% if replicas %}
+    "ReplicaConfig",
     "Replicas",
 {% endif %}
     "Repository",

@@ -7,25 +7,17 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import URL
 
-from .urls import DRIVER, database_url
+from .urls import DRIVER, parse_url
 {% else %}
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import URL
 
-from .urls import database_url, server_url
+from .urls import parse_server, parse_url
 {% endif %}
 
 
-{% if replicas %}
-def _urls(value: str | list[URL]) -> list[URL]:
-    """Take several, with commas between them, or none."""
-    given = value.split(",") if isinstance(value, str) else value
-    return [_url(one) for one in given if one]
-
-
-{% endif %}
 class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     """Settings of the engine; times are in seconds."""
 
@@ -37,17 +29,14 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_slow_statement: float = Field(0.5, ge=0)
     database_slow_transaction: float = Field(3, gt=0)
     database_echo: bool = False
-{% if comments %}
-    database_comments: bool = False
-{% endif %}
     database_migration_wait: float = Field(60, ge=0)
 {% if sqlite %}
-    database_url: Annotated[URL, BeforeValidator(database_url)] = URL.create(
+    database_url: Annotated[URL, BeforeValidator(parse_url)] = URL.create(
         DRIVER, database=str(Path(__file__).parents[3] / "app.db")
     )
 {% else %}
-    database_url: Annotated[URL, BeforeValidator(database_url)]
-    database_migration_url: Annotated[URL | None, BeforeValidator(server_url)] = None
+    database_url: Annotated[URL, BeforeValidator(parse_url)]
+    database_migration_url: Annotated[URL | None, BeforeValidator(parse_server)] = None
     database_application_name: str = "{{ script }}"
     database_connect_timeout: float = Field(5, ge=1)
     database_statement_timeout: float = Field(30, gt=0)
@@ -57,8 +46,4 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
 {% endif %}
 {% if postgresql %}
     database_pooler: Literal["transaction"] | None = None
-{% endif %}
-{% if replicas %}
-    database_read_urls: Annotated[list[URL], BeforeValidator(_urls)] = []
-    database_replica_lag: float = Field(10, gt=0)
 {% endif %}

@@ -50,9 +50,6 @@ from .errors import (
 from .observation import observers, tell_of_retry
 {% endif %}
 from .pages import Cursors
-{% if replicas %}
-from .replicas import note_commit
-{% endif %}
 from .soft_delete import NOT_DELETED
 
 Result = TypeVar("Result")
@@ -157,7 +154,8 @@ async def _commit(session: AsyncSession) -> None:
     except Disconnected as error:
         raise CommitUnknown("the connection was lost during the commit") from error
 {% if replicas %}
-    await note_commit(session)
+    if replicas := session.info.get("replicas"):
+        await replicas.note_commit()
 {% endif %}
 {% endcall %}
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import URL
 
-from .urls import database_url, server_url
+from .urls import parse_server, parse_url
 
 
 class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
@@ -20,8 +20,8 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_slow_transaction: float = Field(3, gt=0)
     database_echo: bool = False
     database_migration_wait: float = Field(60, ge=0)
-    database_url: Annotated[URL, BeforeValidator(database_url)]
-    database_migration_url: Annotated[URL | None, BeforeValidator(server_url)] = None
+    database_url: Annotated[URL, BeforeValidator(parse_url)]
+    database_migration_url: Annotated[URL | None, BeforeValidator(parse_server)] = None
     database_application_name: str = "my-service"
     database_connect_timeout: float = Field(5, ge=1)
     database_statement_timeout: float = Field(30, gt=0)

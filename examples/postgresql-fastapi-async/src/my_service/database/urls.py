@@ -11,7 +11,7 @@ DRIVER = "postgresql+psycopg"
 SCHEMES = {"postgresql", "postgres"}
 
 
-def database_url(value: str | URL) -> URL:
+def parse_url(value: str | URL) -> URL:
     """Add our driver where none is named."""
     try:
         url = make_url(value)
@@ -26,7 +26,7 @@ def database_url(value: str | URL) -> URL:
     return url
 
 
-def server_url(value: str | URL | None, info: ValidationInfo) -> URL | None:
+def parse_server(value: str | URL | None, info: ValidationInfo) -> URL | None:
     """Complete a URL by the database of DATABASE_URL, which it need not name."""
     if not value:
         return None
@@ -34,7 +34,7 @@ def server_url(value: str | URL | None, info: ValidationInfo) -> URL | None:
     with suppress(ArgumentError, ValueError):  # the next step says what is wrong
         url = make_url(value)
         value = url.set(database=url.database or database)
-    url = database_url(value)
+    url = parse_url(value)
     if database and url.database != database:
         raise ValueError("must lead to the database of DATABASE_URL, or name none")
     return url

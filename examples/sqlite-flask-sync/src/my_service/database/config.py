@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import URL
 
-from .urls import DRIVER, database_url
+from .urls import DRIVER, parse_url
 
 
 class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
@@ -21,6 +21,6 @@ class DatabaseConfig(BaseModel, arbitrary_types_allowed=True):
     database_slow_transaction: float = Field(3, gt=0)
     database_echo: bool = False
     database_migration_wait: float = Field(60, ge=0)
-    database_url: Annotated[URL, BeforeValidator(database_url)] = URL.create(
+    database_url: Annotated[URL, BeforeValidator(parse_url)] = URL.create(
         DRIVER, database=str(Path(__file__).parents[3] / "app.db")
     )

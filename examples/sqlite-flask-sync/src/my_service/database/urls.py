@@ -8,7 +8,7 @@ DRIVER = "sqlite+pysqlite"
 SCHEMES = {"sqlite", "sqlite3"}
 
 
-def database_url(value: str | URL) -> URL:
+def parse_url(value: str | URL) -> URL:
     """Add our driver where none is named."""
     try:
         url = make_url(value)

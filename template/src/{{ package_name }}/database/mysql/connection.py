@@ -167,11 +167,12 @@ def _size(sent: object) -> int:
 
 
 @contextmanager
-def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
-    """Wait until nobody else migrates. Raises Unavailable after `wait` seconds.
+def migration_lock(connection: Connection, config: DatabaseConfig) -> Iterator[None]:
+    """Wait until nobody else migrates. Raises Unavailable after DATABASE_MIGRATION_WAIT.
 
     The lock ends with the connection, also when the process is killed.
     """
+    wait = config.database_migration_wait
     # The locks of a server have one name space for all of its databases.
     name = func.md5(func.concat("alembic ", func.database()))
     with connection.begin():

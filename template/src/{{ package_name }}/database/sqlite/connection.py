@@ -99,12 +99,13 @@ def _give_up(
 
 
 @contextmanager
-def migration_lock(connection: Connection, wait: float) -> Iterator[None]:
-    """Wait until nobody else migrates. Raises Unavailable after `wait` seconds.
+def migration_lock(connection: Connection, config: DatabaseConfig) -> Iterator[None]:
+    """Wait until nobody else migrates. Raises Unavailable after DATABASE_MIGRATION_WAIT.
 
     The lock is SQLite's own, on an empty database beside ours, which others can read and
     write meanwhile. A process that is killed gives it back.
     """
+    wait = config.database_migration_wait
     lock = sqlite3.connect(_beside(connection), timeout=wait, isolation_level=None)
     with closing(lock):
         try:

@@ -118,11 +118,17 @@ def hide_details(error: BaseException) -> None:
 
 
 @contextmanager
-def migration_lock(connection: sa.Connection, wait: float) -> Iterator[None]:
-    """Wait until nobody else migrates. Raises Unavailable after `wait` seconds.
+def migration_lock(connection: sa.Connection, config: DatabaseConfig) -> Iterator[None]:
+    """Wait until nobody else migrates. Raises Unavailable after DATABASE_MIGRATION_WAIT,
+    and behind a pooler.
 
     The lock ends with the connection, also when the process is killed.
     """
+    if config.database_pooler and not config.database_migration_url:
+        raise Unavailable(
+            "behind a pooler no lock holds: set DATABASE_MIGRATION_URL to the server"
+        )
+    wait = config.database_migration_wait
     end = monotonic() + wait
     # By polling: CREATE INDEX CONCURRENTLY would wait for a statement that waits.
     while not _lock_taken(connection):
