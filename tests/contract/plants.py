@@ -193,7 +193,7 @@ PLANTS = [
     Broken(
         "test_what_is_deleted_softly_is_hidden",
         "database/soft_delete.py",
-        'postgresql_where=sa.text("deleted_at IS NULL"),\n',
+        ", postgresql_where=where",
         "",
     ),
     Broken(
@@ -290,8 +290,8 @@ PLANTS = [
     Broken(
         "test_models_are_returned_in_order",
         "database/repository.py",
-        "statement.execution_options(yield_per=1000),\n",
-        "statement.limit(1),\n",
+        "statement.execution_options(yield_per=1000)\n",
+        "statement.limit(1)\n",
     ),
     Broken(
         "test_the_pages_together_are_the_list[NULLs last]",

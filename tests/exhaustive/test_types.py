@@ -152,8 +152,13 @@ async def test_a_member_of_a_newer_version_is_read(
 
 
 def test_an_enum_fits_into_its_column() -> None:
-    fits = Enum("Fits", {"LONGEST": "x" * 32})
-    assert EnumByValue(fits).python_type is fits
+    class Fits(Enum):
+        LONGEST = "x" * 32
+
+    class TooLong(Enum):
+        LONGER = "x" * 33
+
+    assert EnumByValue(Fits).python_type is Fits
     with pytest.raises(ValueError, match="has more than 32 characters"):
-        EnumByValue(Enum("Long", {"TOO_LONG": "x" * 33}))
+        EnumByValue(TooLong)
 {% endcall %}

@@ -31,6 +31,12 @@ SENTENCES = {
     "postgresql+psycopg://a:b@127.0.0.1:1/c": "error: FROM ",
 }
 
+AUTHOR = {
+    f"GIT_{who}_{what}": "a@example.com"
+    for who in ("AUTHOR", "COMMITTER")
+    for what in ("NAME", "EMAIL")
+}
+
 # Whose job of the lowest versions is run: on GitHub, on GitLab.
 LOWER_BOUNDS = [
     Cell("sqlite", "fastapi", "async"),
@@ -175,7 +181,7 @@ def test_a_changed_table_keeps_its_rows(shop: Project) -> None:
 
 
 @pytest.mark.cells(*EACH_FRAMEWORK)  # whose texts differ, and not by the style
-def test_its_readme_is_true(cell: Cell, shop: Project) -> None:
+def test_its_readme_is_true(cell: Cell, shop: Project, tmp_path: Path) -> None:
     readme = (shop.path / "README.md").read_text("utf-8")
     start, *blocks = re.findall(r"(?ms)^```bash\n(.*?)^```", readme)
     guide = (GUIDES / "adopting-a-database.md").read_text("utf-8")
@@ -187,6 +193,11 @@ def test_its_readme_is_true(cell: Cell, shop: Project) -> None:
             continue  # the server of the tests stands in for that of compose.yaml
         if command.startswith("uv run new_subject.py"):
             continue  # tests of subjects run it, and take back what it makes
+        if command.startswith("git init"):
+            begun = Project(tmp_path / "begun", variables=AUTHOR)
+            shutil.copytree(shop.path / "src", begun.path / "src")
+            begun.run("bash", "-c", command)
+            continue
         if command.endswith(" serve"):
             with served(shop, workers=1) as service:
                 service.call("GET", "/health/ready", 200)
