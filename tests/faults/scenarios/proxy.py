@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Self
 
 LINGER = struct.pack("ii", 1, 0)  # closing sends RST at once
+COMMIT = re.compile(rb"\bCOMMIT\b")  # not READ COMMITTED
 ROLLBACK = re.compile(rb"ROLLBACK(?! TO)")  # of a transaction, not to a savepoint
 
 
@@ -121,7 +122,7 @@ class Proxy:
     def _fate(self, link: Link, data: bytes) -> Fate:
         """Choose what becomes of what a client sends."""
         link.wrote |= b"INSERT" in data  # some drivers also commit when they connect
-        if link.wrote and b"COMMIT" in data and self.commits:
+        if link.wrote and COMMIT.search(data) and self.commits:
             return self.commits.popleft()
         if self.rollbacks and ROLLBACK.search(data):
             return self.rollbacks.popleft()
