@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -44,8 +45,11 @@ LEFT = """SELECT current_setting('statement_timeout'), current_setting('lock_tim
 def pooled(
     cell: Cell, installed: Installed, postgresql_server: str, pooler: str
 ) -> Iterator[Project]:
-    """The project of the cell, behind the pooler, with a database of its own."""
-    name = f"pooled_{cell}".replace("-", "_")
+    """The project of the cell, behind the pooler, with a database of its own.
+
+    A new name each time: the pooler remembers that a database could not be reached.
+    """
+    name = f"pooled_{uuid4().hex}"
     direct = sa.make_url(create_database(postgresql_server, name))
     url = in_terms_of(cell, sa.make_url(pooler).set(database=name).render_as_string())
     past = direct.set(database="").render_as_string(hide_password=False)
@@ -59,14 +63,15 @@ def pooled(
     drop_database(postgresql_server, name)
 
 
-@pytest.mark.cells(*BOTH if FULL else [ASYNC])
-def test_its_own_tests_pass(pooled: Project) -> None:
-    tests = ("tests",) if FULL else ("tests/database", "tests/orders")
-    left_out = [
-        f"--deselect=tests/exhaustive/{module}.py::{test}"
-        for module, test in NOT_BEHIND.items()
-    ]
-    print(pooled.run("uv", "run", "pytest", "-q", *tests, *left_out, timeout=1800))
+if FULL:
+
+    @pytest.mark.cells(*BOTH)
+    def test_its_own_tests_pass(pooled: Project) -> None:
+        left_out = [
+            f"--deselect=tests/exhaustive/{module}.py::{test}"
+            for module, test in NOT_BEHIND.items()
+        ]
+        print(pooled.run("uv", "run", "pytest", "-q", *left_out, timeout=1800))
 
 
 @pytest.mark.cells(*BOTH if FULL else [SYNC])
