@@ -153,7 +153,8 @@ def test_branches_that_add_subjects_merge(cell: Cell, project: Project) -> None:
         make(project, name, entity, "code: Str64 unique")
         project.commit(f"Make {name}")
     # Nothing but the order of their revisions is in conflict, and one command mends that.
-    project.run("bash", "-c", "! git merge --quiet rooms")
+    author = "-c user.name=A -c user.email=a@example.com"
+    project.run("bash", "-c", f"! git {author} merge --quiet rooms")
     conflicts = project.run("git", "diff", "--name-only", "--diff-filter=U")
     assert conflicts == "migrations/head\n"
     project.run("uv", "run", project.script, "rebase-revision")
