@@ -20,7 +20,7 @@ PAIRS = int(os.environ.get("REPLICA_PAIRS", "96"))
 CLIENTS = 16
 WORKERS = 4
 BEHIND = 2  # seconds
-CELLS = [Cell("postgresql", "fastapi", "async"), Cell("mysql", "flask", "sync")]
+CELLS = [Cell("postgresql", "fastapi", "async")]
 
 
 class Clients:

@@ -205,7 +205,7 @@ async def sell_out(session: AsyncSession) -> None:
 
 
 async def empty(session: AsyncSession, key: int) -> None:
-    await ProductRepository(session).update_where(Product.id == key, stock=0)  # breaks X05
+    await CategoryRepository(session).insert_returning([{"name": f"sold {key}"}])  # breaks X05
 
 
 class CategoryRepository(Repository[Category]):
