@@ -143,14 +143,12 @@ def branches(folder: Path) -> list[str]:
     return git(folder / "project.git", "branch", "--format=%(refname:short)").split()
 
 
-def test_while_there_is_nothing_newer_ci_does_nothing(
-    project: Path, folder: Path
-) -> None:
+def nothing_happens_while_there_is_nothing_newer(project: Path, folder: Path) -> None:
     assert run_job(folder, "nothing")[0] == 0
     assert branches(folder) == ["main"]
 
 
-def test_a_version_arrives_by_a_pull_request_without_trust(
+def a_version_arrives_by_a_pull_request_without_trust(
     house: Path, project: Path, folder: Path
 ) -> None:
     """1.0.1 changes a default of a setting; the branch has it, and all edits."""
@@ -169,7 +167,7 @@ def test_a_version_arrives_by_a_pull_request_without_trust(
     assert re.search(r"pool_size.*\b7\b", changed)
 
 
-def test_a_version_that_renames_a_file_asks_for_trust_and_says_why(
+def a_version_that_renames_a_file_asks_for_trust(
     house: Path, project: Path, folder: Path
 ) -> None:
     """1.1.0 also changes the default of a question: the old answer stays."""
@@ -190,3 +188,10 @@ def test_a_version_that_renames_a_file_asks_for_trust_and_says_why(
     for path, text in EDITS.items():
         assert text in after[NEW if path == OLD else path]
     assert "ci: github" in after[".copier-answers.yml"]
+
+
+def test_releases_reach_a_project(house: Path, project: Path, folder: Path) -> None:
+    """One after the other: each step begins where the one before it ends."""
+    nothing_happens_while_there_is_nothing_newer(project, folder)
+    a_version_arrives_by_a_pull_request_without_trust(house, project, folder)
+    a_version_that_renames_a_file_asks_for_trust(house, project, folder)
