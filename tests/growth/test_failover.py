@@ -74,6 +74,16 @@ def fail_over(scene: Replicated, way: str) -> float:
     return told
 
 
+async def place_during(orders: Orders, scene: Replicated, way: str) -> float:
+    """Place orders while the primary changes, and return when it did."""
+    placing = asyncio.create_task(orders.place(ORDERS))
+    while len(orders.acknowledged) < ORDERS // 4:
+        await asyncio.sleep(0.01)
+    promoted = await asyncio.to_thread(fail_over, scene, way)
+    await placing
+    return promoted
+
+
 @pytest.mark.cells(Cell("postgresql", "fastapi", "async"))
 @pytest.mark.parametrize("way", ["killed", "demoted"])
 def test_no_order_is_lost_or_doubled(
@@ -86,15 +96,7 @@ def test_no_order_is_lost_or_doubled(
         with served(scene.with_failover(), workers=1) as service:
             orders = Orders(service)
 
-            async def during() -> float:
-                placing = asyncio.create_task(orders.place(ORDERS))
-                while len(orders.acknowledged) < ORDERS // 4:
-                    await asyncio.sleep(0.01)
-                promoted = await asyncio.to_thread(fail_over, scene, way)
-                await placing
-                return promoted
-
-            promoted = asyncio.run(during())
+            promoted = asyncio.run(place_during(orders, scene, way))
         stored = scene.ask(scene.replica, "SELECT count(*) FROM orders")
         listed = scene.ask(
             scene.replica, "SELECT string_agg(id::text, ' ') FROM orders"

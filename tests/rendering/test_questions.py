@@ -226,7 +226,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"example": ""}, "Use true or false: "),
     ({"example": 2}, "Use true or false: example cannot be 2."),
     ({"concurrency": "async", "web": "flask"}, "Use sync, or web=fastapi: "),
-    ({"extras": "copy-data"}, "Use a list of copy-data, doctor"),
+    ({"extras": "copy-data"}, "Use a list of copy-data, comments"),
     ({"extras": "[copy_data]"}, ', as in "[copy-data]": '),
     ({"extras": ["copy-data", "x"]}, "Use a list of "),
     ({"extras": {"copy-data": True}}, "Use a list of "),

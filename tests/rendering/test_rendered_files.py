@@ -383,13 +383,13 @@ def test_versions_are_the_same_everywhere(render: Render, answers: Answers) -> N
 
 @each([answers for answers in PROJECTS if answers["database"] == "sqlite"])
 def test_address_of_a_file(render: Render, answers: Answers) -> None:
-    """The example says the default, by the driver that is installed."""
+    """The example names a file by its whole path, and the driver that is installed."""
     project = render(**answers)
     url = (project / ".env.example").read_text().split("DATABASE_URL=")[1].strip()
     urls = (project / "src/my_service/database/urls.py").read_text()
     driver = re.search(r'DRIVER = "(.+)"', urls)
     assert driver
-    assert url == f"{driver[1]}:///app.db"
+    assert url == f"{driver[1]}:////var/lib/my-service/app.db"
     dockerfile = (project / "Dockerfile").read_text()
     assert f"ENV DATABASE_URL={driver[1]}:////data/app.db\n" in dockerfile
 
