@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -153,3 +154,9 @@ def test_without_their_cookie_clients_would_read_stale(
             clients = Clients(service.url)
             asyncio.run(clients.pairs(CLIENTS, keep_cookies=False))
             assert len(clients.stale) == CLIENTS
+        # A standby cannot serialize: what reads there has to ask for less.
+        variables = {**scene.project.variables, "DATABASE_ISOLATION": "serializable"}
+        with served(replace(scene.project, variables=variables), workers=1) as service:
+            wait_until(lambda: all_in_use(service), 30)
+            service.call("GET", "/products", 200)
+            assert all_in_use(service)
