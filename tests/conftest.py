@@ -1,5 +1,6 @@
 """Fixtures for all tests, and the report on the cells."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,9 @@ pytest_plugins = [
     "updates.histories",
     "updates.quick_copier",
 ]
+
+# Hundreds of commands of projects are run: each module is compiled once, not by each.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).parents[1]
 # Tests of the data layer and of HTTP that a project does not keep: its owner changes
