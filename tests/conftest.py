@@ -17,6 +17,7 @@ pytest_plugins = [
     "servers.private",
     "servers.galera",
     "installed",
+    "warm",
     "serving.services",
     "faults.stage",
     "updates.histories",

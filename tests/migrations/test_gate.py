@@ -1,8 +1,7 @@
 """The gate of a project's migrations: each of its parts fails on its fault."""
 
 import re
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from cells import Cell
@@ -19,6 +18,7 @@ from rules.plants.migrations import (
     revision,
 )
 from updates.histories import commit, git
+from warm import Pytest
 
 
 @pytest.fixture
@@ -54,18 +54,13 @@ def project(fault: Fault, installed: Installed) -> Iterator[Project]:
         for name, fault in FAULTS.items()
     ],
 )
-def test_a_fault_is_found(fault: Fault, project: Project) -> None:
-    result = subprocess.run(
-        [project.path / ".venv/bin/pytest", f"conventions::{fault.rule}"],
-        cwd=project.path,
-        env=project.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 1, result.stdout + result.stderr
+def test_a_fault_is_found(
+    fault: Fault, project: Project, warm: Callable[[Project], Pytest]
+) -> None:
+    code, said = warm(project)(f"conventions::{fault.rule}")
+    assert code == 1, said
     told = rf"^{fault.rule} {fault.found}.*; .+ \(see CONVENTIONS\.md#{fault.rule}\)$"
-    assert re.search(told, result.stdout, re.MULTILINE), result.stdout[-6000:]
+    assert re.search(told, said, re.MULTILINE), said[-6000:]
 
 
 # --- Ways out that the conventions name ---
@@ -107,17 +102,23 @@ def test_branches_can_be_joined(joined: Project) -> None:
     joined.run(".venv/bin/pytest", "-q", "conventions", "-k", "G0 or G1")
 
 
-def gate(project: Project) -> str:
-    """Return what the gate finds, as CI asks it: "" if nothing."""
-    project.run(".venv/bin/python", "-m", "conventions.revisions")  # as Alembic does
-    asked = ("conventions", "-k", "G01 or G03 or G04 or G06 or G1")
-    lines = project.find("pytest", "-q", *asked)
-    return "\n".join(line for line in lines if re.match(r"[A-Z]\d\d ", line))
+@pytest.fixture
+def gate(copy: Project, warm: Callable[[Project], Pytest]) -> Callable[[], str]:
+    """`gate()` gives what the gate finds, as CI asks it: "" if nothing."""
+    copy.variables = {**copy.variables, "CI": "true"}
+
+    def gate() -> str:
+        copy.run(".venv/bin/python", "-m", "conventions.revisions")  # as Alembic does
+        asked = ("conventions", "-k", "G01 or G03 or G04 or G06 or G1")
+        _, said = warm(copy)("-q", *asked)
+        assert re.search(r"\d passed", said), said
+        return "\n".join(re.findall(r"(?m)^[A-Z]\d\d .*", said))
+
+    return gate
 
 
 @pytest.mark.cells(CELLS["sqlite"])
-def test_an_edit_can_be_waived_once(copy: Project) -> None:
-    copy.variables = {**copy.variables, "CI": "true"}
+def test_an_edit_can_be_waived_once(copy: Project, gate: Callable[[], str]) -> None:
     first = copy.path / FIRST
     commit(copy.path)
     git(copy.path, "switch", "--quiet", "--create=work")
@@ -128,52 +129,54 @@ def test_an_edit_can_be_waived_once(copy: Project) -> None:
         first.write_text(f"{again}\n# Once more.\n", "utf-8")
 
     edit()
-    assert gate(copy).startswith(f"G11 {FIRST}:1: databases have taken it")
+    assert gate().startswith(f"G11 {FIRST}:1: databases have taken it")
     edit(WAIVER)
-    assert gate(copy) == ""
+    assert gate() == ""
     commit(copy.path)
-    assert gate(copy) == ""
+    assert gate() == ""
     git(copy.path, "switch", "--quiet", "main")
     git(copy.path, "merge", "--quiet", "--no-ff", "-m", "Merge", "work")
-    assert gate(copy) == ""
+    assert gate() == ""
     commit(copy.path, "Go on")
     edit()
-    assert gate(copy).startswith(f"G11 {FIRST}:1: databases have taken it")
+    assert gate().startswith(f"G11 {FIRST}:1: databases have taken it")
     edit(WAIVER.replace("now", "again"))
-    assert gate(copy) == ""
+    assert gate() == ""
 
 
 @pytest.mark.cells(CELLS["sqlite"])
-def test_a_history_can_begin_anew(copy: Project) -> None:
+def test_a_history_can_begin_anew(copy: Project, gate: Callable[[], str]) -> None:
     commit(copy.path)
     git(copy.path, "switch", "--quiet", "--create=work")
     (copy.path / FIRST).unlink()
-    assert gate(copy).startswith(f"G11 {FIRST}:1: databases have taken it")
+    assert gate().startswith(f"G11 {FIRST}:1: databases have taken it")
     anew = revision(INDEX, DROP_INDEX, name="anew")[f"{VERSIONS}/anew.py"]
     anew = anew.replace("import sqlalchemy as sa\n", "")
     anew = anew.replace('= "3f6c1d20a94e"', "= None")
     new = copy.path / VERSIONS / "anew.py"
     new.write_text(anew, "utf-8")
-    assert gate(copy).startswith("G11 ")
+    assert gate().startswith("G11 ")
     new.write_text(anew.replace("def upgrade", f"{WAIVER}def upgrade"), "utf-8")
-    assert gate(copy) == ""
+    assert gate() == ""
 
 
 @pytest.mark.cells(CELLS["sqlite"])
-def test_a_new_rule_is_for_new_revisions(copy: Project) -> None:
+def test_a_new_rule_is_for_new_revisions(
+    copy: Project, gate: Callable[[], str]
+) -> None:
     """What the main branch has keeps its form, whatever a later version asks."""
     old = copy.path / VERSIONS / "old.py"
     old.write_text(NO_WAY_BACK, "utf-8")
-    assert gate(copy).startswith("G04 ")
+    assert gate().startswith("G04 ")
     commit(copy.path)
-    assert gate(copy).startswith("G04 ")
+    assert gate().startswith("G04 ")
     commit(copy.path, "Go on")
-    assert gate(copy) == ""
+    assert gate() == ""
     copy.run("uv", "run", "pre-commit", "run", "--all-files", "conventions")
     new = NO_WAY_BACK.replace('revision = "old"', 'revision = "new"')
     new = new.replace("3f6c1d20a94e", "old")
     (copy.path / VERSIONS / "new.py").write_text(new, "utf-8")
-    assert re.fullmatch(rf"G04 {VERSIONS}/new.py:\d+: [^\n]+", gate(copy))
+    assert re.fullmatch(rf"G04 {VERSIONS}/new.py:\d+: [^\n]+", gate())
     git(copy.path, "switch", "--quiet", "--create=work")
     commit(copy.path)
-    assert re.fullmatch(rf"G04 {VERSIONS}/new.py:\d+: [^\n]+", gate(copy))
+    assert re.fullmatch(rf"G04 {VERSIONS}/new.py:\d+: [^\n]+", gate())

@@ -62,7 +62,7 @@ class Specimen(IntegerKey, Versioned, Timestamps, SoftDelete, Scratch):
     picture: Mapped[bytes | None]
     notes: Mapped[dict[str, object] | None]
     drawer_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("drawer.id", ondelete="RESTRICT"), index=True
+        ForeignKey("drawer.id", ondelete="NO ACTION"), index=True
     )
 
     drawer: Mapped[Drawer | None] = relationship(
