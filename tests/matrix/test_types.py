@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from cells import Cell
+from cells import EACH_FRAMEWORK, Cell
 from installed import Installed
 from projects import Project
 from rules.tools import tool
@@ -15,6 +15,7 @@ def source(cell: Cell, installed: Installed) -> Project:
     return installed(cell, example=True)
 
 
+@pytest.mark.cells(*EACH_FRAMEWORK)  # it takes its time, unlike ty
 def test_pyright_finds_nothing(source: Project) -> None:
     python = f"--pythonpath={source.path / '.venv/bin/python'}"
     report = json.loads(tool(source.path, "pyright", python, "--outputjson", "src"))
