@@ -111,5 +111,5 @@ def known_revisions() -> frozenset[str]:
 def warn_of(newer: frozenset[str]) -> None:
     """Log, once, that another version has migrated the database."""
     names = ", ".join(sorted(newer))
-    logger.warning("the schema is at %s, which is newer than this version", names)
+    logger.warning("the schema is at %s, which this version does not know", names)
 {% endcall %}
