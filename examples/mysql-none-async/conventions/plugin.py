@@ -103,7 +103,7 @@ class Rule(pytest.Item):
         try:
             if self.name != "baseline":
                 fail(self, checks.found_by(self.name))
-            elif lines := checks.mended():
+            elif lines := checks.fixed():
                 how = "shorten it: pytest --conventions-baseline"
                 pytest.fail("\n".join([f"{how}; nothing breaks these:", *lines]), pytrace=False)
         except BadConfigError as error:

@@ -31,7 +31,7 @@ def in_imported() -> Iterator[Finding]:
 
     def found(refused: Exception | None) -> Found:
         if refused:
-            rule, says = known(refused) or ("M06", f"{plain(refused)}; mend it")
+            rule, says = known(refused) or ("M06", f"{plain(refused)}; fix it")
             yield rule, place_in_models(refused), says
         yield from tables.of_base(base())
         yield from classes.not_imported()
@@ -48,7 +48,7 @@ def in_imported() -> Iterator[Finding]:
         with configured() as refused:
             yield from (Finding(*one) for one in found(refused))
     except (Exception, SystemExit) as error:  # noqa: BLE001 (the application may raise any)
-        wrong = f"the application cannot be imported: {plain(error)}; mend it"
+        wrong = f"the application cannot be imported: {plain(error)}; fix it"
         yield hint(error) or Finding("G02", place_in(error), wrong)
 
 
@@ -80,7 +80,7 @@ def in_migrations(rule: str) -> Iterator[Finding]:
         raise
     except Exception as error:  # noqa: BLE001 (a revision may raise any)
         where = place_in(error, "revision", "env", otherwise=project().versions)
-        yield Finding(rule, where, f"this cannot be checked: {plain(error)}; mend that first")
+        yield Finding(rule, where, f"this cannot be checked: {plain(error)}; fix that first")
 
 
 def found_by(rule: str) -> list[Finding]:
@@ -95,6 +95,6 @@ def found_by(rule: str) -> list[Finding]:
     return baseline.new(found)
 
 
-def mended() -> list[str]:
+def fixed() -> list[str]:
     """Return what the baseline has for nothing; what only tests find is not known here."""
-    return baseline.mended((*found_in_texts(), *found_in_imported()), {*rules()} - {*GATE})
+    return baseline.fixed((*found_in_texts(), *found_in_imported()), {*rules()} - {*GATE})

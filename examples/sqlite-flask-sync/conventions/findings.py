@@ -72,7 +72,7 @@ def _sarif(findings: Iterable[Finding]) -> str:
 
 
 class Baseline:
-    """What was found when the rules came, and is left until somebody mends it."""
+    """What was found when the rules came, and is left until somebody fixes it."""
 
     in_use = True  # not while it is written
 
@@ -96,7 +96,7 @@ class Baseline:
                 new.append(one)
         return new
 
-    def mended(self, findings: Iterable[Finding], rules: set[str]) -> list[str]:
+    def fixed(self, findings: Iterable[Finding], rules: set[str]) -> list[str]:
         left = self.known() - Counter(one.key() for one in findings)
         return [ln for ln in left.elements() if ln[:3] in rules and not ln.endswith(IN_TESTS)]
 

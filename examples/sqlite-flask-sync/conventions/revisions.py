@@ -79,8 +79,8 @@ def problems() -> Found:
     for one in here if len(ends) > 1 else ():
         if one.id in (ours & {*ends} or ends[1:]):
             wrong = f"it is one of {len(ends)} revisions that nothing follows"
-            mend = behind if one.id in ours else f"join them: {JOIN}"
-            yield "G13", place(one.path, 1), f"{wrong}; {mend}"
+            fix = behind if one.id in ours else f"join them: {JOIN}"
+            yield "G13", place(one.path, 1), f"{wrong}; {fix}"
     if len(ends) < 2 and (told := _told()) != ends:
         wrong = f"it says {' '.join(told) or 'nothing'}, and the head is {' '.join(ends) or 'none'}"
         yield "G13", place(head_file(), 1), f"{wrong}; write it: {rebase_command()}"

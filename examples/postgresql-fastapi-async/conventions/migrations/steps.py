@@ -49,7 +49,7 @@ def _there_and_back(script: Script, before: Rows) -> Found:
                 instead = "give a default, or change the rows before, in a revision of their own"
                 yield "G16", place_of(script, way, error), f"{wrong}; {instead}"
             else:
-                yield "G05", place_of(script, way, error), f"{way}() fails: {plain(error)}; mend it"
+                yield "G05", place_of(script, way, error), f"{way}() fails: {plain(error)}; fix it"
             return
         schemas.append(migrated_schema())
         if len(schemas) == 2:

@@ -36,7 +36,7 @@ There:
 {done}
 Not there:
 {missing}
-Mend what stopped it, and do the rest: alembic -x resume {step}
+Fix what stopped it, and do the rest: alembic -x resume {step}
 Or take back by hand what is there, and then: DROP TABLE {notes}"""
 
 
