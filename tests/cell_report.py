@@ -11,7 +11,7 @@ from rich.table import Table
 from xdist.scheduler import LoadScopeScheduling
 
 CELL = re.compile(
-    r"(?:matrix/test_(?:cells|types)|contract/\w+|faults/\w+|migrations/test_(?!migrating)\w+)\.py::\w+"
+    r"(?:matrix/test_cells|contract/\w+|faults/\w+|migrations/test_(?!migrating)\w+)\.py::\w+"
     rf"\[({'|'.join(map(str, CELLS))})\b"
 )
 

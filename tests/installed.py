@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from cells import Cell, installed_answers
+from cells import CELLS, EXTRAS, Cell, installed_answers
 from conftest import Render
 from projects import Project
 from servers.shared import create_database, drop_database
@@ -78,6 +78,20 @@ def installed(
     yield installed
     for server, name in databases:
         drop_database(server, name)
+
+
+@pytest.fixture(scope="session")
+def every_library(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with what the projects of all cells install, for checks of types."""
+    found = tmp_path_factory.mktemp("every") / ".venv"
+    answers = [{**cell.answers, "example": True, "extras": EXTRAS} for cell in CELLS]
+    paths = [render(**each) for each in answers]
+    files = [str(path / "pyproject.toml") for path in paths]
+    first = Project(paths[0])
+    first.run("uv", "venv", "--quiet", str(found))
+    wanted = [word for file in files for word in ("-r", file, "--group", f"{file}:dev")]
+    first.run("uv", "pip", "install", "--quiet", f"--python={found}", *wanted)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -38,19 +38,6 @@ def test_what_is_made_passes_every_check(cell: Cell, project: Project) -> None:
     check(project, *(f"tests/{name}" for name in names))
 
 
-@pytest.fixture(scope="module")
-def every_library(render: Render, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with what the projects of all cells install."""
-    found = tmp_path_factory.mktemp("every") / ".venv"
-    paths = [render(**cell.answers, example=True) for cell in CELLS]
-    files = [str(path / "pyproject.toml") for path in paths]
-    first = Project(paths[0])
-    first.run("uv", "venv", "--quiet", str(found))
-    wanted = [word for file in files for word in ("-r", file, "--group", f"{file}:dev")]
-    first.run("uv", "pip", "install", "--quiet", f"--python={found}", *wanted)
-    return found
-
-
 def test_what_is_made_has_good_types_in_every_cell(
     render: Render,
     every_library: Path,
