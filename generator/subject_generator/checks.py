@@ -82,6 +82,8 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
     tables = [table for one in every for table in one.tables]
     for entity in every:
         name = entity.name
+        if "import" in entity.operations:
+            _check_import(project)
         if (
             name in TAKEN
             or entity.one in LOCAL
@@ -114,6 +116,14 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
             for field in owner.fields.values():
                 if field.kind in ("ref", "many"):
                     _check_ref(project, entity, field, known)
+
+
+def _check_import(project: Project) -> None:
+    for name in ("importing.py", "schemas.py"):
+        if not (project.source / name).exists():
+            raise RefusedError(
+                f"only: import needs src/{project.package}/{name}, which comes with the example; leave out import"
+            )
 
 
 def _check_ref(project: Project, entity: Entity, said: Field, known: set[str]) -> None:
