@@ -80,6 +80,7 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
         if field.kind == "enum"
     ]
     tables = [table for one in every for table in one.tables]
+    imports = [f"{one.one}_import" for one in every if "import" in one.operations]
     for entity in every:
         name = entity.name
         if "import" in entity.operations:
@@ -88,6 +89,7 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
             name in TAKEN
             or entity.one in LOCAL
             or entity.many in LOCAL
+            or entity.one in imports
             or enums.count(name)
             or [one.name for one in every].count(name) > 1
         ):

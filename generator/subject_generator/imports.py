@@ -37,7 +37,7 @@ OURS = {
         "Base BigInt Cents Conflict IntegerKey LongText NotFound Page ReferenceMissing Repository Sessions SoftDelete Stale"
         " Str64 Str200 Str254 Timestamps UUIDKey Versioned unique_unless_deleted unit_of_work"
     ),
-    "importing": "CsvImport CsvPath Imported Strict read_lines run_import",
+    "importing": "CsvImport CsvPath Imported Strict import_from read_lines",
     "main": "create_cli",
     "openapi": "ETAG LOCATION problems response",
     "operations": "operation",

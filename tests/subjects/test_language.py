@@ -79,6 +79,7 @@ BAD = {
     "Tag 'a: int' Invoice 'a: int unique' 'b: many Tag' 'only: import'": "b: a line of CSV",
     "Invoice 'a: int unique' 'b: children Line(c: int)' 'only: import'": "b: a line of CSV",
     "Invoice 'a: int unique' 'b: ref Customer' 'only: import'": "b: who writes CSV does",
+    "Tag 'a: int unique' 'only: import' TagImport 'a: int'": "TagImport: the project has",
     "Invoice 'number: Str64' 'only: sell'": "only: sell is none of create",
     "Invoice 'number: Str64' versioned versioned": "versioned: it is there twice",
     "Customer 'name: Str64'": "Customer: orders has the table customers",

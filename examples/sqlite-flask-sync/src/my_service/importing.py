@@ -137,7 +137,7 @@ def read_lines(file: IO[bytes]) -> Iterator[str]:
     return iter(partial(text.readline, LONGEST), "")
 
 
-def run_import(csv_import: CsvImport, path: Path, *, strict: bool) -> None:
+def import_from(csv_import: CsvImport, path: Path, *, strict: bool) -> None:
     """Import a file, and print what became of it."""
     if strict:
         with _opened(path, "Checking") as file:

@@ -2,7 +2,7 @@
 
 import typer
 
-from ..importing import CsvPath, Strict, run_import
+from ..importing import CsvPath, Strict, import_from
 from .importing import product_import
 
 cli = typer.Typer()
@@ -11,4 +11,4 @@ cli = typer.Typer()
 @cli.command()
 def import_products(path: CsvPath, strict: Strict = False) -> None:
     """Insert or update the products of a CSV file: sku,name,price_cents,stock."""
-    run_import(product_import, path, strict=strict)
+    import_from(product_import, path, strict=strict)
