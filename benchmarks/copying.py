@@ -1,4 +1,4 @@
-"""What `copy-data` takes, from SQLite to PostgreSQL, against `import_products` of the same rows.
+"""What `copy-data` takes, from SQLite to PostgreSQL, against `import-products` of the same rows.
 
     PYTHONPATH=tests .cache/bench/venv/bin/python benchmarks/copying.py --rows 1000000
 

@@ -92,7 +92,7 @@ the ORM, a session for each request, a response model; sync: endpoints in thread
 
 {table}"""
 IMPORTS = """\
-## Import: `import_products`, each in a fresh process
+## Import: `import-products`, each in a fresh process
 
 {table}
 The peak is the whole process's resident memory.

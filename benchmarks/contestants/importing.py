@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from my_service.catalogue.importing import import_products
+from my_service.catalogue.importing import product_import
 from my_service.connection import connected
 from my_service.settings import Settings
 
@@ -40,7 +40,7 @@ async def main(url: str, rows: int) -> None:
     """Import and tell."""
     async with connected(Settings(database_url=url)) as sessions:
         began = time.perf_counter()
-        imported = await import_products(sessions, lines(rows))
+        imported = await product_import.run(sessions, lines(rows))
         seconds = time.perf_counter() - began
     if imported.inserted != rows or imported.rejected:
         raise SystemExit(f"{imported.inserted} of {rows} rows were inserted")

@@ -27,7 +27,8 @@ lines      lines: children InvoiceLine(text: Str200, quantity: int), written and
 many       tags: many Tag, by the ids of the tags
 entities   Invoice, or Person(people) where the plural is not regular; several, one after another
 flags      versioned, soft-deleted, uuid-key
-only:      "only: create list show" leaves out the other operations: create list show change delete
+only:      "only: create list show" leaves out the other operations: create list show change delete;
+           "only: list show import" imports CSV, whose lines are found by a field that is unique
 
 Called again with more words it grows; with the subject alone it is rendered again.
 """

@@ -80,12 +80,16 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
         if field.kind == "enum"
     ]
     tables = [table for one in every for table in one.tables]
+    imports = [f"{one.one}_import" for one in every if "import" in one.operations]
     for entity in every:
         name = entity.name
+        if "import" in entity.operations:
+            _check_import(project)
         if (
             name in TAKEN
             or entity.one in LOCAL
             or entity.many in LOCAL
+            or entity.one in imports
             or enums.count(name)
             or [one.name for one in every].count(name) > 1
         ):
@@ -114,6 +118,14 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
             for field in owner.fields.values():
                 if field.kind in ("ref", "many"):
                     _check_ref(project, entity, field, known)
+
+
+def _check_import(project: Project) -> None:
+    for name in ("importing.py", "schemas.py"):
+        if not (project.source / name).exists():
+            raise RefusedError(
+                f"only: import needs src/{project.package}/{name}, which comes with the example; leave out import"
+            )
 
 
 def _check_ref(project: Project, entity: Entity, said: Field, known: set[str]) -> None:

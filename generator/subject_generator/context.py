@@ -2,16 +2,21 @@
 
 from .entities import Entity, snake
 from .fields import NOWHERE, Context, field_context, table_arguments
+from .kinds import OPERATIONS
 from .names import Names
 from .parts import parts_context
 
 
 def context_of(names: Names) -> Context:
     """Return what the templates know."""
-    entities = [entity_context(names, one) for one in names.entities.values()]
     served = names.project.web != "none"
+    entities = [
+        entity_context(names, one, served=served) for one in names.entities.values()
+    ]
     labels = [one["labels"] for one in entities]
-    listed = [one for one in entities if one["does"]["list"]]
+    # What has commands, beside the routes and instead of them.
+    imported = [one for one in entities if one["does"]["import"]]
+    listed = [one for one in entities if one["does"]["list"] and not served]
     shown = [
         field
         for one in listed
@@ -30,11 +35,12 @@ def context_of(names: Names) -> Context:
         "types": {
             field["type"]
             for one in entities
-            if one["does"]["create"] or one["does"]["change"] or one["filters"]
+            if any(one["schema"].values())
             for part in (one, *one["children"])
             for field in part["fields"]
         },
         "counted": any(one["counted"] for one in entities),
+        "imported": imported,
         "listed": listed,
         "quoted": bool(shown),
         "quoted_null": any(field["null"] for field in shown),
@@ -65,16 +71,13 @@ def fixtures(names: Names) -> list[Context]:
     return found
 
 
-def entity_context(names: Names, entity: Entity) -> Context:
+def entity_context(names: Names, entity: Entity, *, served: bool) -> Context:
     """Return what the templates know of one entity."""
     fields = [field_context(names, entity, one) for one in entity.columns]
     parts = parts_context(names, entity)
     versioned, softly = "versioned" in entity.flags, "soft-deleted" in entity.flags
     uuid = "uuid-key" in entity.flags
-    does = {
-        one: one in entity.operations
-        for one in ("create", "list", "show", "change", "delete")
-    }
+    does = {one: one in entity.operations for one in OPERATIONS}
     takes = names.takes(entity.name)
     given = [one for one in fields if not (one["kind"] == "ref" and one["null"])]
     unique = [one for one in fields if one["unique"] or one["unique_with"]]
@@ -106,6 +109,13 @@ def entity_context(names: Names, entity: Entity) -> Context:
         "table_args": table_arguments(entity, softly=softly),
         "versioned": versioned,
         "does": does,
+        "schema": {
+            "create": (does["create"] and served) or does["import"],
+            "change": does["change"] and served,
+            "query": bool(filters) and served,
+        },
+        "imports_by": entity.key if does["import"] else [],
+        "reimported": reimported(entity, fields) if does["import"] else None,
         "id": "UUID" if uuid else "int",
         "key": "UUID" if uuid else "Id",
         "converter": "uuid" if uuid else "id",
@@ -139,6 +149,14 @@ def entity_context(names: Names, entity: Entity) -> Context:
 def together(field: Context, fields: list[Context]) -> list[Context]:
     """Return the fields that are unique together."""
     return [field, *(one for one in fields if one["name"] in field["unique_with"])]
+
+
+def reimported(entity: Entity, fields: list[Context]) -> Context | None:
+    """Return a field, and another value of it in CSV, that a second import changes."""
+    others = [one for one in fields if one["column"] not in entity.key]
+    for one in sorted(others, key=lambda one: not one["null"]):
+        return {"column": one["column"], "value": '""' if one["null"] else one["other"]}
+    return None
 
 
 def responses(does: dict[str, bool], *, conflicts: bool, versioned: bool) -> Context:

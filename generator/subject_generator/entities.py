@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .kinds import OPERATIONS, UNSORTED
+from .kinds import UNSORTED, USUAL
 
 LONGEST_NAME = 63  # what every database keeps of the name of a constraint
 COLLECTIONS = ("many", "children")
@@ -44,7 +44,7 @@ class Entity:
     name: str
     many: str
     fields: dict[str, Field] = field(default_factory=dict)
-    operations: list[str] = field(default_factory=lambda: list(OPERATIONS))
+    operations: list[str] = field(default_factory=lambda: list(USUAL))
     flags: list[str] = field(default_factory=list)
     says_operations: bool = False
 
@@ -68,6 +68,18 @@ class Entity:
         return [one.child for one in self.collections if one.child]
 
     @property
+    def key(self) -> list[str]:
+        """Return the columns by which an import finds a row."""
+        (unique,) = self.unique
+        names = [unique.name, *unique.unique_with]
+        return [self.fields[name].column for name in names]
+
+    @property
+    def unique(self) -> list[Field]:
+        """Return the fields that are unique, alone or with others."""
+        return [one for one in self.columns if one.unique or one.unique_with]
+
+    @property
     def tables(self) -> list[str]:
         """Return its table, and those that associate it with others."""
         many = [one.name for one in self.collections if one.kind == "many"]
@@ -76,6 +88,8 @@ class Entity:
     def check(self) -> None:
         """Check what depends on several fields. Raises RefusedError."""
         check(self)
+        if "import" in self.operations:
+            check_import(self)
         for one in self.children:
             check(one)
 
@@ -85,7 +99,7 @@ class Entity:
         plain = self.many == plural(self.one)
         yielded = [self.name if plain else f"{self.name}({self.many})"]
         yielded += [one.words for one in self.fields.values()]
-        if self.operations != list(OPERATIONS):
+        if self.operations != list(USUAL):
             yielded.append(f"only: {' '.join(self.operations)}")
         return yielded + self.flags
 
@@ -131,6 +145,28 @@ def check(entity: Entity) -> None:
             raise RefusedError(
                 f"{entity.name}: the name {name} has over {LONGEST_NAME} characters; shorten the entity or the field"
             )
+
+
+def check_import(entity: Entity) -> None:
+    """Check that a line of CSV holds all of an entity, and finds it."""
+    for one in entity.fields.values():
+        if one.kind in (*COLLECTIONS, "json"):
+            raise RefusedError(
+                f"{one.name}: a line of CSV holds no {one.kind}; leave out import"
+            )
+        if one.kind == "ref":
+            raise RefusedError(
+                f"{one.name}: who writes CSV does not know the id of a {one.refers_to}; leave out import"
+            )
+    if not entity.unique:
+        raise RefusedError(
+            f"{entity.name}: import finds a row by a unique field; add one, as in `number: Str64 unique`"
+        )
+    if len(entity.unique) > 1:
+        first, second, *_ = entity.unique
+        raise RefusedError(
+            f"{second.name}: import finds a row by one unique field, here by {first.name}; leave out one of them, or import"
+        )
 
 
 def names_of(entity: Entity) -> Iterator[str]:

@@ -12,6 +12,7 @@ NAMES = {
     "enum": "StrEnum",
     "functools": "partial",
     "itertools": "count",
+    "pathlib": "Path",
     "typing": "Annotated Any",
     "uuid": "UUID",
     "alembic": "command",
@@ -36,12 +37,13 @@ OURS = {
         "Base BigInt Cents Conflict IntegerKey LongText NotFound Page ReferenceMissing Repository Sessions SoftDelete Stale"
         " Str64 Str200 Str254 Timestamps UUIDKey Versioned unique_unless_deleted unit_of_work"
     ),
+    "importing": "CsvImport CsvPath Imported Strict import_from read_lines",
     "main": "create_cli",
     "openapi": "ETAG LOCATION problems response",
     "operations": "operation",
     "preconditions": "etag is_current matching_versions required_versions",
     "schemas": "Email Id IfMatch IfNoneMatch PageRead Paging Price Text64 Text200",
-    "web": "FromText RequestSession answer request_session",
+    "web": "CSV FromText RequestFile RequestSession RequestSessions answer request_file request_session service",
 }
 OF_TESTS = {"client": "Client", "conftest": "AtMost"}
 WHOLE = ("json", "pytest", "typer")

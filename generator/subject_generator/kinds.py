@@ -40,10 +40,8 @@ WORDS = {
     "LongText": "text",
     "UUID": "uuid",
 }
-OPERATIONS = ("create", "list", "show", "change", "delete")
+USUAL = ("create", "list", "show", "change", "delete")
+OPERATIONS = (*USUAL, "import")
 FLAGS = ("versioned", "soft-deleted", "uuid-key")
 # Said to be missing, in one sentence each.
-MISSING = {
-    "import": "write it by hand",
-    "float": "use decimal(10,2), cents or int",
-}
+MISSING = {"float": "use decimal(10,2), cents or int"}

@@ -5,7 +5,7 @@ import keyword
 import re
 
 from .entities import Entity, Field, RefusedError, plural, snake
-from .kinds import FLAGS, KINDS, MISSING, OPERATIONS, UNSORTED, WORDS
+from .kinds import FLAGS, KINDS, MISSING, OPERATIONS, UNSORTED, USUAL, WORDS
 
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 CAMEL = re.compile(r"[A-Z][a-z0-9]+([A-Z][a-z0-9]+)*")
@@ -73,8 +73,10 @@ def _say(entity: Entity, word: str) -> None:
         if word in entity.flags:
             raise RefusedError(f"{word}: it is there twice; say it once")
         entity.flags.append(word)
-    elif not colon and word in MISSING:
-        raise RefusedError(f"{word}: this command does not make it; {MISSING[word]}")
+    elif not colon and word in OPERATIONS:
+        raise RefusedError(
+            f"{word}: say all operations at once, as in `only: {' '.join(dict.fromkeys([*USUAL, word]))}`"
+        )
     elif not colon:
         known = ", ".join(FLAGS)
         raise RefusedError(
@@ -95,10 +97,6 @@ def _say(entity: Entity, word: str) -> None:
 def _operations(rest: str) -> list[str]:
     wanted = rest.replace(",", " ").split()
     for one in wanted:
-        if one in MISSING:
-            raise RefusedError(
-                f"only: this command does not make {one}; {MISSING[one]}"
-            )
         if one not in OPERATIONS:
             raise RefusedError(f"only: {one} is none of {', '.join(OPERATIONS)}")
     if not wanted:

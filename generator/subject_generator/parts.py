@@ -1,7 +1,7 @@
 """What the templates are told of the rows of other tables: lines of their own, and many of others."""
 
 from .entities import LONGEST_NAME, Entity, Field, RefusedError, snake
-from .fields import Context, field_context, table_arguments
+from .fields import NOWHERE, Context, field_context, table_arguments
 from .names import Names
 
 WORDS = ("one statement", "two statements", "three statements", "four statements")
@@ -80,7 +80,7 @@ def _of_many(names: Names, entity: Entity, field: Field) -> Context:
         "json": not model.uuid,
         "good": f"[{one}.id]",
         "other": "[]",
-        "missing": "UUID(int=1)" if model.uuid else "999999999",
+        "missing": NOWHERE if model.uuid else "999999999",
         "models": f"[{one}]",
     }
 

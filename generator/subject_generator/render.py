@@ -67,16 +67,14 @@ def modules(names: Names, context: Context) -> list[tuple[str, str]]:
     """Return the modules that the subject has, and their templates."""
     found = [(f"{name}.py", name) for name in ("models", "read_models", "repository")]
     tests = ["factories", "conftest", "test_repository"]
+    if any(any(one["schema"].values()) for one in context["entities"]):
+        found.append(("schemas.py", "schemas"))
+    if context["imported"]:
+        found.append(("importing.py", "importing"))
     if context["served"]:
-        entities = context["entities"]
-        if any(
-            one["does"]["create"] or one["does"]["change"] or one["filters"]
-            for one in entities
-        ):
-            found.append(("schemas.py", "schemas"))
         found.append(("routes.py", f"{names.project.web}_routes"))
         tests.append("test_routes")
-    elif context["listed"]:
+    if context["imported"] or context["listed"]:
         found.append(("commands.py", "commands"))
         tests.append("test_commands")
     return found + [(f"{name}.py", f"tests/{name}") for name in tests]
@@ -91,6 +89,7 @@ def places(names: Names, context: Context, *, tests: bool) -> dict[str, str]:
         name = entity["name"]
         found |= {name: f"{own}models", f"{name}Repository": f"{own}repository"}
         found |= {f"{name}Read": f"{own}read_models"}
+        found |= {f"{entity['one']}_import": f"{own}importing"}
         found |= {
             f"{name}{end}": f"{own}schemas" for end in ("Create", "Update", "Query")
         }

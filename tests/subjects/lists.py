@@ -75,11 +75,26 @@ def words(
         found.append(f"groups: many {draw(st.sampled_from(('Product', *others)))}")
     every = ["create", "list", "show", "change", "delete"]
     some = draw(st.lists(st.sampled_from(every), min_size=1, unique=True))
+    if draw(st.sampled_from((True, False, False))):
+        found, some = imported(found), [*some, "import"]
     return [
         *found,
         f"only: {' '.join(some)}",
         *flags,
     ]
+
+
+def imported(words: list[str]) -> list[str]:
+    """Return what a line of CSV can hold of an entity, with one field that is unique."""
+    entity, *fields = words
+    held = [
+        one.removesuffix(" unique")
+        for one in fields
+        if one.split()[1] not in ("json", "ref", "many", "children")
+    ]
+    keyed = [one for one in held if f"{one} unique" in fields]
+    key = f"{keyed[0]} unique" if keyed else "key: Str64 unique"
+    return [entity, key, *(one for one in held if one not in keyed[:1])]
 
 
 def field_lists(number: int, *kinds: str) -> Iterator[list[str]]:

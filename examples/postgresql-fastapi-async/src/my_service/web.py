@@ -111,6 +111,7 @@ async def request_session(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
+CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}, "required": True}
 RequestFile = Annotated[IO[bytes], Depends(request_file)]
 RequestSessions = Annotated[Sessions, Depends(request_sessions)]
 # With the scope "function" the commit comes before the response: when it fails, the

@@ -5,17 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from ..database import Page
+from ..importing import Imported, read_lines
 from ..openapi import ETAG, LOCATION, problems, response
 from ..preconditions import etag, is_current, matching_versions, required_versions
 from ..schemas import Id, IfMatch, IfNoneMatch, PageRead
-from ..web import RequestFile, RequestSession, RequestSessions
-from .importing import Imported, import_products, read_lines
+from ..web import CSV, RequestFile, RequestSession, RequestSessions
+from .importing import product_import
 from .read_models import ProductRead
 from .repository import ProductRepository
 from .schemas import ProductCreate, ProductQuery, ProductUpdate
 
 router = APIRouter(prefix="/products", tags=["catalogue"], responses=problems(503))
-CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}, "required": True}
 
 
 @router.post(
@@ -99,6 +99,6 @@ async def delete_product(
 
 
 @router.post("/import", openapi_extra={"requestBody": CSV})
-async def import_csv(file: RequestFile, sessions: RequestSessions) -> Imported:
+async def import_products(file: RequestFile, sessions: RequestSessions) -> Imported:
     """Insert or update the products of a CSV file; tell which lines are bad."""
-    return await import_products(sessions, read_lines(file))
+    return await product_import.run(sessions, read_lines(file))

@@ -2,12 +2,13 @@
 
 from flask import Blueprint, Response
 
+from ..importing import Imported, read_lines
 from ..openapi import ETAG, LOCATION, problems, response
 from ..operations import operation
 from ..preconditions import etag, is_current, matching_versions, required_versions
 from ..schemas import Id, IfMatch, IfNoneMatch, PageRead
 from ..web import answer, request_file, request_session, service
-from .importing import Imported, import_products, read_lines
+from .importing import product_import
 from .read_models import ProductRead
 from .repository import ProductRepository
 from .schemas import ProductCreate, ProductQuery, ProductUpdate
@@ -75,7 +76,7 @@ def delete_product(product_id: Id, headers: IfMatch) -> Response:
 
 @blueprint.post("/import")
 @operation(Imported, responses=problems(503), media_type="text/csv")
-def import_csv() -> Response:
+def import_products() -> Response:
     """Insert or update the products of a CSV file; tell which lines are bad."""
     with request_file() as file:
-        return answer(import_products(service().sessions, read_lines(file)))
+        return answer(product_import.run(service().sessions, read_lines(file)))
