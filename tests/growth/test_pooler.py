@@ -70,7 +70,7 @@ def test_its_own_tests_pass(pooled: Project) -> None:
         f"--deselect=tests/exhaustive/{module}.py::{test}"
         for module, test in NOT_BEHIND.items()
     ]
-    tests = ("tests",) if FULL else ("tests/database", "tests/orders")
+    tests = () if FULL else ("tests/database", "tests/orders")
     print(pooled.run("uv", "run", "pytest", "-q", *tests, *left_out, timeout=1800))
 
 
