@@ -16,6 +16,7 @@ import imports
 import plots
 import race
 import report
+import routing
 import versions
 import web_race
 import workshop
@@ -26,8 +27,8 @@ from workshop import Cell, Servers
 
 DATABASES = ("postgresql", "mysql", "sqlite")
 CONCURRENCIES = ("async", "sync")
-OPERATIONS = (*inputs.SIZES, "import", "http")
-WEB_ROUNDS = 3
+OPERATIONS = (*inputs.SIZES, "import", "http", "growth")
+WEB_ROUNDS, GROWTH_ROUNDS = 3, 20
 HERE = Path(__file__).parent
 KEPT = "results.json"
 FOLDER = workshop.ROOT / ".cache/bench"
@@ -47,7 +48,7 @@ def arguments() -> argparse.Namespace:
     add("--output", type=Path, help="folder for RESULTS.md and plots of any run")
     add("--again", action="store_true", help="show the results of the last run again")
     asked = parser.parse_args()
-    if asked.operation == ["http"]:
+    if {"http", "growth"}.issuperset(asked.operation):
         asked.database = ["postgresql"]
     return asked
 
@@ -108,6 +109,7 @@ def run(asked: argparse.Namespace, servers: Servers) -> None:
         "races": [],
         "imports": [],
         "web": [],
+        "growth": [],
     }
     for project in projects.values():
         found["versions"] |= versions.of_project(project)
@@ -150,6 +152,9 @@ def run_database(
         rounds = min(asked.rounds, WEB_ROUNDS)
         url = next(iter(projects)).url(url)
         found["web"] = web_race.race(own, url, rounds, asked.seconds)
+    if "growth" in asked.operation and database == "postgresql":
+        tell("growth")
+        found["growth"] = routing.run(servers, asked.folder, GROWTH_ROUNDS)
 
 
 def tell(text: str) -> None:

@@ -25,6 +25,12 @@ def ratio(ours: Rounds, theirs: Rounds) -> Ratio:
     return Ratio(statistics.median(found), min(found), max(found))
 
 
+def quartiles(ratios: Rounds) -> Ratio:
+    """Return the median of many rounds, and the range of the half around it."""
+    low, median, high = statistics.quantiles(ratios, n=4)
+    return Ratio(median, low, high)
+
+
 def shown(value: float) -> str:
     """Return a ratio in as many digits as it is worth."""
     return (

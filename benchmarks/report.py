@@ -4,8 +4,8 @@ import statistics
 from typing import Any
 
 import summary
-from ratios import Key, races, ratio
-from texts import CONTESTANTS, DATABASES, HEAD, IMPORTS, NOTES, OPERATIONS, WEB
+from ratios import Key, quartiles, races, ratio
+from texts import CONTESTANTS, DATABASES, GROWTH, HEAD, IMPORTS, NOTES, OPERATIONS, WEB
 
 
 def text(found: dict[str, Any]) -> str:
@@ -21,6 +21,8 @@ def text(found: dict[str, Any]) -> str:
         parts.append(_imports(found["imports"]))
     if found["web"]:
         parts.append(_web(found))
+    if found["growth"]:
+        parts.append(growth(found["growth"]))
     parts.append(NOTES)
     return "\n".join(parts)
 
@@ -86,3 +88,13 @@ def _web(found: dict[str, Any]) -> str:
         rounds=len(found["web"][0]["per_second"]),
         table=table(head, rows),
     )
+
+
+def growth(races: list[dict[str, Any]]) -> str:
+    """Tell what routing and a pooler cost a unit of work."""
+    rows = [
+        [race["what"], str(quartiles(race["cpu"])), str(quartiles(race["elapsed"]))]
+        for race in races
+    ]
+    head = ["", "CPU of the process", "time"]
+    return GROWTH.format(rounds=len(races[0]["cpu"]), table=table(head, rows))

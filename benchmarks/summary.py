@@ -1,5 +1,6 @@
 """What the data layer promises about its speed, and whether this run kept it."""
 
+import statistics
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -90,7 +91,11 @@ def _comparisons(
 def _others(found: dict[str, Any]) -> Iterator[str]:
     lines = [
         f"- {what}, {'≥' if least else '≤'} {limit:g}: {value.text(limit, least=least)}"
-        for what, value, limit, least in (*_imports(found), *_web(found))
+        for what, value, limit, least in (
+            *_imports(found),
+            *_web(found),
+            *_growth(found),
+        )
     ]
     if lines:
         yield from [*lines, ""]
@@ -126,3 +131,10 @@ def _web(found: dict[str, Any]) -> Iterator[Line]:
         median = ratio(ours, web[name, "async"]["per_second"]).median
         what = f"requests a second of ours to {name}"
         yield what, Value(median, "postgresql async"), limit, True
+
+
+def _growth(found: dict[str, Any]) -> Iterator[Line]:
+    where = "postgresql async"
+    if found["growth"]:
+        value = Value(statistics.median(found["growth"][0]["cpu"]), where)
+        yield "a read that is routed: CPU to one that is not", value, 1.03, False

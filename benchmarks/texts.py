@@ -97,3 +97,11 @@ IMPORTS = """\
 {table}
 The peak is the whole process's resident memory.
 """
+GROWTH = """\
+## Read routing, and a pooler
+
+One unit of work after the other, each way in turns, {rounds} rounds of 200; shown are the medians and
+quartiles of the ratio to the same without. The replica is the primary once more, and the pooler (PgBouncer,
+transaction mode, on the same machine) has nobody else, so that this is what they cost, not what they gain.
+
+{table}"""

@@ -1,7 +1,7 @@
 """A service whose database has replicas, and what its servers say of themselves."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,19 +11,16 @@ from cells import Cell
 from installed import Installed, in_terms_of
 from projects import Project
 from servers.debian import NoServerError
+from servers.kinds import PASSWORD
 from servers.private import PrivateServer, running
 from servers.shared import create_database, unavailable
 from serving.service import Service
 
-# A primary keeps its log; a replica is told to stay behind.
-PRIMARY = {
-    "postgresql": (),
-    "mysql": ("--log-bin=log", "--server-id=1", "--userstat=1"),
-}
-REPLICA = {
-    "postgresql": (),
-    "mysql": ("--server-id=2", "--read-only=1", "--userstat=1", "--log-bin=log"),
-}
+# MariaDB is told who it is, and to write its log and statistics.
+MARIADB = ("--log-bin=log", "--gtid-strict-mode=1", "--userstat=1")
+FOLLOW = f"""CHANGE MASTER TO master_host='127.0.0.1', master_port={{port}},
+    master_user='root', master_password='{PASSWORD}', master_use_gtid=slave_pos,
+    master_connect_retry=1, master_delay={{seconds}}"""
 # How many rows of the orders were read on a server, or scans of them begun.
 READS = {
     "postgresql": """SELECT coalesce(sum(seq_scan + idx_scan), 0)
@@ -36,12 +33,16 @@ READS = {
 
 @dataclass
 class Replicated:
-    """A primary and its replica, and a project whose service reads from both."""
+    """A primary and its replicas, and a project whose service reads from all."""
 
     cell: Cell
     project: Project
     primary: PrivateServer
-    replica: PrivateServer
+    replicas: list[PrivateServer]
+
+    @property
+    def replica(self) -> PrivateServer:
+        return self.replicas[0]
 
     def with_failover(self) -> Project:
         """Return the project with both servers in its URL, whichever is the primary."""
@@ -55,9 +56,9 @@ class Replicated:
         variables = {**self.project.variables, "DATABASE_READ_URLS": "", **given}
         return replace(self.project, variables=variables)
 
-    def ask(self, server: PrivateServer, statement: str) -> Any:
+    def ask(self, server: PrivateServer, statement: str, database: str = "shop") -> Any:
         """Ask a server, past the service."""
-        url = sa.make_url(server.url).set(database="shop")
+        url = sa.make_url(server.url).set(database=database)
         engine = sa.create_engine(
             url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT"
         )
@@ -70,16 +71,18 @@ class Replicated:
         return int(self.ask(server, READS[self.cell.database]))
 
     def hold(self, seconds: int) -> None:
-        """Keep the replica so far behind."""
+        """Keep the replica so far behind, the first of several."""
         if self.cell.database == "postgresql":
             self.replica.start(f"recovery_min_apply_delay={seconds}s")
-            return
-        for statement in (
-            "STOP SLAVE",
-            f"CHANGE MASTER TO master_delay={seconds}",
-            "START SLAVE",
-        ):
-            self.ask(self.replica, statement)
+        else:
+            self.replica.start(*_settings(self.cell, 1))
+            self.follow(self.replica, seconds)
+
+    def follow(self, replica: PrivateServer, seconds: int = 0) -> None:
+        """Let a MariaDB repeat what the primary has in its log, so much later."""
+        told = FOLLOW.format(port=self.primary.port, seconds=seconds)
+        for statement in ("STOP SLAVE", told, "START SLAVE"):
+            self.ask(replica, statement, database="mysql")
 
 
 def states(service: Service) -> list[str]:
@@ -89,23 +92,44 @@ def states(service: Service) -> list[str]:
 
 
 @contextmanager
-def replicated(cell: Cell, installed: Installed, folder: Path) -> Iterator[Replicated]:
-    """Give a service's project, a primary with its schema, and a replica of that."""
-    kind = cell.database
+def replicated(
+    cell: Cell, installed: Installed, folder: Path, replicas: int = 1
+) -> Iterator[Replicated]:
+    """Give a service's project, a primary with its schema, and replicas of that."""
     try:
-        with running(kind, folder / "primary.log", *PRIMARY[kind]) as primary:
+        with ExitStack() as stack:
+
+            def run(number: int, source: PrivateServer | None = None) -> PrivateServer:
+                log, settings = folder / f"{number}.log", _settings(cell, number)
+                return stack.enter_context(
+                    running(cell.database, log, *settings, source=source)
+                )
+
+            primary = run(0)
             url = create_database(primary.url, "shop")
             # A worker may get most of the clients.
             pool = {"DATABASE_POOL_SIZE": "40", "DATABASE_POOL_TIMEOUT": "60"}
             variables = {"DATABASE_URL": in_terms_of(cell, url), **pool}
             project = replace(installed(cell, example=True), variables=variables)
             project.run("uv", "run", "alembic", "upgrade", "head")
-            log = folder / "replica.log"
-            with running(kind, log, *REPLICA[kind], source=primary) as replica:
-                read_url = sa.make_url(url).set(port=replica.port)
-                variables["DATABASE_READ_URLS"] = in_terms_of(
-                    cell, read_url.render_as_string(hide_password=False)
-                )
-                yield Replicated(cell, project, primary, replica)
+            # A MariaDB begins empty.
+            source = primary if cell.database == "postgresql" else None
+            servers = [run(number, source) for number in range(1, replicas + 1)]
+            scene = Replicated(cell, project, primary, servers)
+            for server in servers if cell.database == "mysql" else ():
+                scene.follow(server)
+            urls = [sa.make_url(url).set(port=server.port) for server in servers]
+            variables["DATABASE_READ_URLS"] = ",".join(
+                in_terms_of(cell, read.render_as_string(hide_password=False))
+                for read in urls
+            )
+            yield scene
     except NoServerError as error:
-        unavailable(kind, error)
+        unavailable(cell.database, error)
+
+
+def _settings(cell: Cell, number: int) -> tuple[str, ...]:
+    """What the primary, 0, or a replica is started with."""
+    if cell.database == "postgresql":
+        return ()
+    return (*MARIADB, f"--server-id={number + 1}", f"--read-only={min(number, 1)}")

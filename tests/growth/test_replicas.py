@@ -5,7 +5,9 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -13,6 +15,7 @@ from cells import Cell
 from faults.stage import wait_until
 from installed import Installed
 from serving.service import Service, served
+from serving.test_metrics import Metrics
 
 from growth.replicated import Replicated, replicated, states
 
@@ -21,7 +24,7 @@ PAIRS = int(os.environ.get("REPLICA_PAIRS", "96"))
 CLIENTS = 16
 WORKERS = 4
 BEHIND = 2  # seconds
-CELLS = [Cell("postgresql", "fastapi", "async")]
+CELLS = [Cell("postgresql", "fastapi", "async"), Cell("mysql", "fastapi", "async")]
 
 
 class Clients:
@@ -97,6 +100,10 @@ def test_clients_read_what_they_wrote(
             wait_until(lambda: all_in_use(service), 30)
             clients = Clients(service.url)
             order(service)
+            lines = "SELECT count(*) FROM order_lines"
+            assert scene.ask(scene.replica, lines) == 0
+            # MariaDB counts rows: there has to be one to read.
+            wait_until(lambda: scene.ask(scene.replica, lines) == 1, 30)
 
             async def together() -> None:
                 await asyncio.gather(clients.pairs(PAIRS), clients.others(PAIRS))
@@ -109,6 +116,7 @@ def test_clients_read_what_they_wrote(
                 f"{PAIRS} pairs; others: {on_replica} on the replica, {on_primary} not"
             )
             assert on_replica >= 9 * on_primary
+            service.killed = True
             asyncio.run(clients.read_during(scene.replica.kill, PAIRS))
             assert clients.statuses.keys() == {200}
             wait_until(lambda: states(service) == ["left alone, no answer"], 30)
@@ -143,7 +151,7 @@ def all_in_use(service: Service) -> bool:
     return all(states(service)[0].startswith("in use") for _ in range(4 * WORKERS))
 
 
-@pytest.mark.cells(*CELLS)
+@pytest.mark.cells(CELLS[0])
 def test_without_their_cookie_clients_would_read_stale(
     cell: Cell, installed: Installed, tmp_path: Path
 ) -> None:
@@ -160,3 +168,66 @@ def test_without_their_cookie_clients_would_read_stale(
             wait_until(lambda: all_in_use(service), 30)
             service.call("GET", "/products", 200)
             assert all_in_use(service)
+
+
+@pytest.mark.cells(CELLS[1])
+def test_replicas_take_turns_and_metrics_tell(
+    cell: Cell, installed: Installed, tmp_path: Path
+) -> None:
+    metrics = Metrics()
+    with replicated(cell, installed, tmp_path, replicas=2) as scene:
+        scene.hold(3)
+        held, near = (f"127.0.0.1:{replica.port}" for replica in scene.replicas)
+        told = {"METRICS_PORT": str(metrics.port), "DATABASE_REPLICA_LAG": "2"}
+        variables = {**scene.project.variables, **told}
+        with served(replace(scene.project, variables=variables), workers=1) as service:
+            order(service)
+            lines = "SELECT count(*) FROM order_lines"
+            wait_until(lambda: scene.ask(scene.replica, lines) == 1, 30)
+            wait_until(lambda: all_in_use(service), 30)
+
+            before = [scene.reads(server) for server in scene.replicas]
+            assert read(service, metrics) == {held: 10, near: 10}
+            after = [scene.reads(server) for server in scene.replicas]
+            assert [b - a for a, b in zip(before, after, strict=True)] == [10, 10]
+
+            def lags() -> dict[str, float]:
+                return {
+                    labels["replica"]: value
+                    for name, labels, value in metrics.samples()
+                    if name == "database_replica_lag_seconds"
+                }
+
+            def far() -> bool:
+                new = {"sku": uuid4().hex, "name": "A", "price_cents": 1, "stock": 1}
+                service.call("POST", "/products", 201, json=new)
+                return lags()[held] > 2.5
+
+            assert lags().keys() == {held, near}
+            wait_until(far, 30)
+            assert lags()[held] < 5
+            assert lags()[near] < 2
+            assert states(service)[0].startswith("left alone, ")
+            assert read(service, metrics) == {near: 20}
+            service.killed = True
+            scene.replica.kill()
+            wait_until(lambda: lags()[held] == inf, 30)
+            assert states(service)[0] == "left alone, no answer"
+
+
+def read(service: Service, metrics: Metrics) -> dict[str, float]:
+    """Read as clients that have not written; return how often which server was chosen."""
+
+    def chosen() -> Counter[str]:
+        return Counter(
+            {
+                labels["server"]: int(value)
+                for name, labels, value in metrics.samples()
+                if name == "database_reads_total"
+            }
+        )
+
+    before = chosen()
+    for _ in range(20):
+        httpx2.get(f"{service.url}/orders?limit=1", trust_env=False).raise_for_status()
+    return dict(chosen() - before)

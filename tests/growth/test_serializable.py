@@ -21,6 +21,10 @@ ASYNC = Cell("postgresql", "none", "async")
 SYNC = Cell("mysql", "none", "sync")
 FULL = os.environ.get("GROWTH") == "full"
 CLIENTS, COUNT = 16, 25 if FULL else 5
+# What reads without waiting at another isolation is refused here, or waits on MySQL.
+CIRCLE = "tests/exhaustive/test_locking.py::test_nobody_waits_in_a_circle"
+SKIPPED = "tests/exhaustive/test_finding.py::test_locked_rows_are_skipped_or_refused"
+NOT_AT_IT = {ASYNC: [CIRCLE], SYNC: [CIRCLE, SKIPPED]}
 
 
 @pytest.fixture
@@ -41,9 +45,11 @@ def serializable(
 
 
 @pytest.mark.cells(ASYNC, SYNC)
-def test_its_own_tests_pass(serializable: Project) -> None:
+def test_its_own_tests_pass(cell: Cell, serializable: Project) -> None:
     tests = ("tests",) if FULL else ("tests/database", "tests/orders")
-    print(serializable.run("uv", "run", "pytest", "-q", *tests, timeout=1800))
+    left_out = [f"--deselect={test}" for test in NOT_AT_IT[cell]]
+    command = ("uv", "run", "pytest", "-q", *tests, *left_out)
+    print(serializable.run(*command, timeout=1800))
 
 
 @pytest.mark.cells(ASYNC, SYNC)
