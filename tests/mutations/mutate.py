@@ -32,7 +32,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def fail(project: Project, tests: str) -> bool:
     """Return whether a test fails; one that takes for ever does."""
     try:
-        project.run("bash", "-c", f"{PYTEST} {tests}", timeout=600)
+        project.run("bash", "-c", f"{PYTEST} {tests}", timeout=300)
     except (AssertionError, subprocess.TimeoutExpired):
         return True
     return False
