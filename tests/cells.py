@@ -53,6 +53,7 @@ EXTRAS = (
     "devcontainer",
     "kubernetes",
     "replicas",
+    "schema-diagram",
 )
 CELLS = [Cell(database, *style) for database, style in product(DATABASES, STYLES)]
 SERVED = [cell for cell in CELLS if cell.served]

@@ -20,6 +20,9 @@ from {{ package_name }}.database import (
     run_once,
     unit_of_work,
 )
+{% if not sqlite %}
+from {{ package_name }}.database import session as session_module
+{% endif %}
 
 from .factories import note, stored
 {% if not sqlite %}
@@ -130,16 +133,18 @@ async def test_what_is_interrupted_is_done_again(real_sessions: Sessions) -> Non
 
 {% if not sqlite %}
 async def test_a_commit_without_an_answer_is_asked_for_again(
-    real_sessions: Sessions,
+    real_sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Killed(Work):
-        async def __call__(self, session: AsyncSession) -> dict[str, object]:
-            result = await super().__call__(session)
-            if self.times == 1:
-                await kill(real_sessions, await number_of(session))
-            return result
+    commit, killed = session_module._commit, list[int]()
 
-    work = Killed()
+    async def cut_off(session: AsyncSession) -> None:
+        if not killed:
+            killed.append(await number_of(session))
+            await kill(real_sessions, killed[0])
+        await commit(session)
+
+    monkeypatch.setattr(session_module, "_commit", cut_off)
+    work = Work()
     result = await ask(real_sessions, work)
     assert await stored(real_sessions) == [result]
     assert work.times == 2

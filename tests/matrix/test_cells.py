@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from cells import EACH_DRIVER, EACH_FRAMEWORK, SERVED, Cell
+from conftest import ROOT
 from installed import Installed
 from projects import GUIDES, Project
 from serving.service import Service, served
@@ -125,6 +126,13 @@ def test_its_commands_work(shop: Project, tmp_path: Path) -> None:
     assert command("import-products", str(products)).endswith(nothing)
     assert command("seed", "--orders=20").endswith("20 orders placed\n")
     assert command("list-orders").count("placed") == 20
+
+
+@pytest.mark.cells(Cell("postgresql", "none", "async"))
+def test_the_tour_shows_its_tables(shop: Project) -> None:
+    drawn = shop.run("uv", "run", shop.script, "schema-diagram")
+    tour = (ROOT / "docs/tour.md").read_text("utf-8")
+    assert f"```mermaid\n{drawn}```" in tour
 
 
 @pytest.mark.cells(Cell("sqlite", "none", "sync"))
