@@ -11,7 +11,7 @@ COLLECTIONS = ("many", "children")
 
 
 class RefusedError(Exception):
-    """What is asked for cannot be rendered; the text names the field and the mend."""
+    """What is asked for cannot be rendered; the text names the field and the fix."""
 
 
 @dataclass

@@ -71,7 +71,7 @@ def make(project: Project, message: str) -> list[Path]:
             last = (done.stdout + done.stderr).strip().rpartition("\n")[2]
             why = re.sub(r"^[\w.]+: ", "", last)  # the class of the error
             sys.stderr.write(
-                f"There is no revision yet ({why}). When that is mended, run\n"
+                f"There is no revision yet ({why}). When that is fixed, run\n"
             )
             sys.stderr.write(f'uv run alembic revision --autogenerate -m "{message}"\n')
         return []
