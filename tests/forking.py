@@ -56,10 +56,12 @@ def run(arguments: list[str]) -> tuple[int, str]:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(output.fileno(), 1)
             os.dup2(output.fileno(), 2)
+            code = FAILURE
             try:
-                os._exit(int(import_module("pytest").main([*OPTIONS, *arguments])))
+                code = int(import_module("pytest").main([*OPTIONS, *arguments]))
+                sys.stdout.flush()
             finally:
-                os._exit(FAILURE)
+                os._exit(code)
         _, status = os.waitpid(child, 0)
         output.seek(0)
         return os.waitstatus_to_exitcode(status), output.read()
