@@ -226,9 +226,11 @@ def test_keys_with_null_are_not_alike() -> None:
     ]
     assert sorted(map(str, deduplicate(given, ["a", "b"]))) == sorted(map(str, given))
     assert deduplicate([*given, given[2]], ["a"]) == given[2:]
+{% if not sqlite %}
     # So that two who write the same rows do not wait in a circle.
     rows = [{"a": "x"}, {"a": "y"}, {"a": "z"}]
     assert deduplicate(rows[::-1], ["a"]) == deduplicate(rows, ["a"]) == rows
+{% endif %}
 {% if postgresql %}
 
 
