@@ -159,7 +159,7 @@ def test_a_killed_process_leaves_a_way_on(cell: Cell, shop: Migrating) -> None:
     gate.unlink()
     if cell.database == "mysql":
         report = shop.refused("upgrade", "head")
-        assert re.search("There:\n.+ first .+\nNot there:\n.+ second .+\nMend", report)
+        assert re.search("There:\n.+ first .+\nNot there:\n.+ second .+\nFix", report)
         shop.alembic(*advice(report, "do the rest"))
     else:
         assert "first" not in shop.columns("customers")
