@@ -31,6 +31,7 @@ ASYNC_IN_BOTH = [
     "src/*/serving.py",
     "src/*/threads.py",
     "src/*/copy_data.py",
+    "tests/exhaustive/test_access.py",
 ]
 # A call may hold calls; "(name).rank" and "(client.get(path)).json" are left of `await`.
 CALL = r"\((?:[^()\n]|\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))*\)"

@@ -77,8 +77,9 @@ class CsvImport:
         """
         imported = Imported()
         chunks = self._chunks(lines, imported.reject)
+        read = partial(next, chunks, None)
         # In a thread, since parsing would block the event loop.
-        while (rows := await asyncio.to_thread(next, chunks, None)) is not None:
+        while (rows := await asyncio.to_thread(read)) is not None:
             store = partial(self._store, rows=rows)
             # waive: S14 (a file may be too large for one transaction)
             counts = await run_in_unit_of_work(sessions, store)

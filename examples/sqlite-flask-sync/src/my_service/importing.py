@@ -76,7 +76,7 @@ class CsvImport:
         """
         imported = Imported()
         chunks = self._chunks(lines, imported.reject)
-        while (rows := next(chunks, None)) is not None:
+        for rows in chunks:
             store = partial(self._store, rows=rows)
             # waive: S14 (a file may be too large for one transaction)
             counts = run_in_unit_of_work(sessions, store)
