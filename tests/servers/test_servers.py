@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from servers.shared import create_database, drop_database
 
 # The tests of a run within a test: each says where its server and its data are.
+INTERRUPTED = 2  # how pytest ends then
 ASK = """
 import os, time
 from pathlib import Path
@@ -130,11 +131,13 @@ def test_bundled_servers_are_shared_and_removed(run: Run) -> None:
 def test_a_run_that_is_stopped_leaves_nothing(
     run: Run, workers: str, end: signal.Signals
 ) -> None:
+    # A job in a shell's background ignores SIGINT, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     pytest = run.start(workers, STAY="60")
     wait_until(lambda: {"mysql-0", "postgresql-1"} <= set(run.answers()), run)
     assert len(run.remains()) > 4
     pytest.send_signal(end)
-    pytest.wait()
+    assert pytest.wait(timeout=30) in (INTERRUPTED, -signal.SIGKILL)
     wait_until(lambda: not run.remains(), run)
 
 
