@@ -32,6 +32,7 @@ ASYNC_IN_BOTH = [
     "src/*/threads.py",
     "src/*/copy_data.py",
     "tests/exhaustive/test_access.py",
+    "tests/exhaustive/test_middleware.py",
 ]
 # A call may hold calls; "(name).rank" and "(client.get(path)).json" are left of `await`.
 CALL = r"\((?:[^()\n]|\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))*\)"
