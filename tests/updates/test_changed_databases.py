@@ -28,7 +28,6 @@ PAIRS = [
     ("sqlite-none-sync", "mysql-none-async"),
     ("postgresql-none-sync", "sqlite-none-async"),
     ("mysql-fastapi-sync", "postgresql-flask-sync"),
-    ("postgresql-fastapi-async", "sqlite-fastapi-sync"),
 ]
 MANY = 100_000
 Values = dict[str, list[tuple[Any, ...]]]
