@@ -17,11 +17,18 @@ FIRST = ["get-started", "tour", "promises"]
 LAST = ["updating", "versioning", "comparison", "questions", "rules"]
 PICTURES = ROOT / "benchmarks"
 # The theme's own colour of the page that is open has too little contrast, and what is scrolled
-# within a page cannot be reached by keyboard: so nothing is.
+# within a page cannot be reached by keyboard: so nothing is. In tables only code and links may
+# break within a word, and no column gets too narrow for them.
 STYLE = """\
 .md-nav__link--active { color: var(--md-default-fg-color) !important; font-weight: bold }
-.md-typeset th, .md-typeset td, .md-typeset td code { min-width: 0 !important; overflow-wrap: anywhere }
+.md-typeset table:not([class]) th, .md-typeset table:not([class]) td { min-width: 0; padding: .6em .7em }
+.md-typeset td code, .md-typeset td a { overflow-wrap: anywhere }
+.md-typeset table:not([class]) td:has(code, a) { min-width: 7em }
 .md-typeset pre > code { white-space: pre-wrap; overflow-wrap: anywhere }
+@media (max-width: 600px) {
+  .md-typeset table:not([class]) { font-size: .6rem }
+  .md-typeset table:not([class]) th, .md-typeset table:not([class]) td { padding: .5em .3em }
+}
 """
 FOLDERS = {"Guides": "guides", "Decisions": "decisions"}
 LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
