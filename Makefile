@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 export PATH := $(PATH):$(CURDIR)/.cache/uv/bin
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT  # rendered projects have environments of their own
 
-.PHONY: help test matrix check rules mutations growth examples demo docs docs-check pictures bench lock release
+.PHONY: help test matrix check rules cells mutations growth examples demo docs docs-check pictures bench lock release
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
@@ -27,6 +27,9 @@ check: .venv/ready  ## format, lint and types of the code that makes the templat
 
 rules: .venv/ready  ## write the table of rules, as they are tested, into docs/rules.md
 	PYTHONPATH=tests .venv/bin/python tests/rules/rules_table.py
+
+cells: .venv/ready  ## write the table of cells, with the tests that run in each, into docs/promises.md
+	PYTHONPATH=tests .venv/bin/python tests/matrix/cells_table.py
 
 mutations: .venv/ready  ## make the faults of tests/mutations/mutations.toml, one by one; a test has to notice each
 	.venv/bin/pytest -n0 tests/mutations/mutate.py $(ARGS)

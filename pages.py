@@ -31,6 +31,7 @@ STYLE = """\
 }
 """
 FOLDERS = {"Guides": "guides", "Decisions": "decisions"}
+DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
 
 
@@ -65,7 +66,10 @@ def repository() -> str:
 
 
 def for_the_site(page: Path) -> str:
-    """Return a page, with links to its neighbours on the site, else to the repository."""
+    """Return a page, with links to its neighbours on the site, else to the repository.
+
+    A diagram becomes the picture that `make pictures` drew: GitHub draws it, the site does not.
+    """
 
     def moved(link: re.Match[str]) -> str:
         before, target, after = link.groups()
@@ -82,7 +86,9 @@ def for_the_site(page: Path) -> str:
         where = found.relative_to(ROOT).as_posix()
         return f"{before}{repository()}/blob/main/{where}{'#' * bool(anchor)}{anchor}{after}"
 
-    return LINK.sub(moved, page.read_text("utf-8"))
+    picture = f"pictures/{page.stem}.svg"
+    drawn = f"[![A diagram; its text is in the repository]({picture})]({picture})"
+    return LINK.sub(moved, DIAGRAM.sub(drawn, page.read_text("utf-8")))
 
 
 def stage(folder: Path) -> None:
