@@ -141,7 +141,10 @@ def tables() -> dict[str, str]:
     known = figures()
     measured = [
         ["requests a second that a process serves, by one core", f"{known.served:g}"],
-        ["those that a core of the database answers, at least", f"{known.answered:g}"],
+        [
+            "requests a second that a core of the database answers, at least",
+            f"{known.answered:g}",
+        ],
         [
             "milliseconds that a request holds a connection",
             f"{known.held * 1000:.1f}",
@@ -179,7 +182,7 @@ def tables() -> dict[str, str]:
     amounts = (
         "rows",
         "size",
-        "pages down an index",
+        "pages of an index to a row",
         "to import all",
         "to update all",
     )
