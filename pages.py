@@ -23,10 +23,11 @@ STYLE = """\
 .md-nav__link--active { color: var(--md-default-fg-color) !important; font-weight: bold }
 .md-typeset table:not([class]) th, .md-typeset table:not([class]) td { min-width: 0; padding: .6em .7em }
 .md-typeset td code, .md-typeset td a { overflow-wrap: anywhere }
-.md-typeset table:not([class]) td:has(code, a) { min-width: 7em }
+.md-typeset table:not([class]) td:has(code, a) { min-width: 9em }
 .md-typeset pre > code { white-space: pre-wrap; overflow-wrap: anywhere }
 @media (max-width: 600px) {
   .md-typeset table:not([class]) { font-size: .6rem }
+  .md-typeset table:not([class]) td:has(code, a) { min-width: 7em }
   .md-typeset table:not([class]) th, .md-typeset table:not([class]) td { padding: .5em .3em }
 }
 """
@@ -87,7 +88,7 @@ def for_the_site(page: Path) -> str:
         return f"{before}{repository()}/blob/main/{where}{'#' * bool(anchor)}{anchor}{after}"
 
     picture = f"pictures/{page.stem}.svg"
-    drawn = f"[![A diagram; its text is in the repository]({picture})]({picture})"
+    drawn = f"[![{title(page)}: a diagram]({picture})]({picture})"
     return LINK.sub(moved, DIAGRAM.sub(drawn, page.read_text("utf-8")))
 
 
