@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 export PATH := $(PATH):$(CURDIR)/.cache/uv/bin
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT  # rendered projects have environments of their own
 
-.PHONY: help test matrix check rules cells mutations growth examples demo docs docs-check pictures bench lock release
+.PHONY: help test matrix check rules cells mutations history growth examples demo docs docs-check pictures bench lock release
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
@@ -33,6 +33,9 @@ cells: .venv/ready  ## write the table of cells, with the tests that run in each
 
 mutations: .venv/ready  ## make the faults of tests/mutations/mutations.toml, one by one; a test has to notice each
 	.venv/bin/pytest -n0 tests/mutations/mutate.py $(ARGS)
+
+history: .venv/ready  ## update edited projects of four earlier commits to what is here
+	.venv/bin/pytest -n0 -s tests/updates/real_history.py $(ARGS)
 
 growth: .venv/ready  ## write the tables of docs/growth.md, from benchmarks/RESULTS.md
 	.venv/bin/python benchmarks/arithmetic.py

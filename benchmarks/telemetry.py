@@ -97,8 +97,8 @@ def serving(ways: dict[str, str]) -> Iterator[dict[str, tuple[int, int, str]]]:
 def main() -> None:
     """Load the services in turns, and print how many requests each lost."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--starts", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--starts", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--folder", type=Path, default=workshop.ROOT / ".cache/bench")
     asked = parser.parse_args()
     found: dict[str, list[tuple[float, float]]] = {}

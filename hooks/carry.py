@@ -1,12 +1,14 @@
-"""Carry over what a project changed in a file that a version renames or takes out.
+"""Carry over what a project changed in files that a version renames or takes out.
 
 A step of `_migrations` in copier.yml, run in the project once it is updated:
-`carry.py OLD NEW`, or `carry.py OLD` for a file that has no successor.
+`carry.py OLD=NEW OLD=NEW OLD`, without NEW where a file has no successor.
 """
 
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import copier
@@ -22,8 +24,9 @@ def git(*arguments: str) -> bytes:
     ).stdout
 
 
-def as_rendered(path: str) -> bytes:
-    """Return a file as the version rendered it that the project comes from."""
+@contextmanager
+def as_rendered() -> Iterator[Path]:
+    """Render the version that the project comes from, until the end of the block."""
     answers = yaml.safe_load(git("show", f"HEAD:./{ANSWERS}"))
     with tempfile.TemporaryDirectory() as project:
         copier.run_copy(
@@ -34,7 +37,7 @@ def as_rendered(path: str) -> bytes:
             defaults=True,
             quiet=True,
         )
-        return Path(project, path).read_bytes()
+        yield Path(project)
 
 
 def merge(path: str, base: bytes, mine: bytes) -> bool:
@@ -70,14 +73,12 @@ def keep(path: str, content: bytes) -> None:
     Path(path).write_bytes(content)
 
 
-def carry(old: str, new: str | None = None) -> None:
+def carry(old: str, new: str, base: bytes) -> None:
     """Carry the project's changes of one file over."""
-    if not git("ls-tree", "HEAD", "--", old):
-        return  # the project has renamed it or taken it out
-    base, mine = as_rendered(old), git("show", f"HEAD:./{old}")
-    if mine == base:
+    mine = git("show", f"HEAD:./{old}")
+    if mine == base or Path(old).exists():  # as it was, or still a file of the template
         return
-    if new is None or not Path(new).exists():
+    if not new or not Path(new).exists():
         keep(old, mine)
         print(f"{old} has left the template; it is kept, since it was changed here.")
     elif merge(new, base, mine):
@@ -87,5 +88,17 @@ def carry(old: str, new: str | None = None) -> None:
         print(f"{old} is {new} now; it is kept, since git cannot merge its changes.")
 
 
+def main(moves: list[str]) -> None:
+    """Carry over what the project has of these files, and did not rename or take out."""
+    had = [move for move in moves if git("ls-tree", "HEAD", "--", move.split("=")[0])]
+    if not had:
+        return
+    with as_rendered() as project:
+        for move in had:
+            old, _, new = move.partition("=")
+            if (project / old).exists():  # else it is the project's own
+                carry(old, new, (project / old).read_bytes())
+
+
 if __name__ == "__main__":
-    carry(*sys.argv[1:])
+    main(sys.argv[1:])

@@ -2,12 +2,25 @@
 
 import json
 import re
+import tomllib
 
 import pytest
-from cells import CELLS, Cell
+from cells import CELLS, EXTRAS, Cell
+from conftest import Render
 from projects import Project
 
 ONE_OF_EACH = [cell for cell in CELLS if str(cell).endswith("none-sync")]
+# Each database, framework and style.
+EACH = [
+    Cell(*each.split("-"))
+    for each in (
+        "postgresql-fastapi-async",
+        "sqlite-flask-sync",
+        "mysql-none-async",
+        "mysql-none-sync",
+        "sqlite-fastapi-async",
+    )
+]
 DEFAULTS = """
 import json
 from my_service.settings import Settings
@@ -39,6 +52,21 @@ def test_the_readme_says_each_setting_and_its_default(
             assert told.lower() == str(default).lower(), name
         else:
             assert float(told) == default, name
+
+
+@pytest.mark.parametrize("extras", [(), EXTRAS], ids=["plain", "extras"])
+@pytest.mark.parametrize("answers", EACH, ids=str)
+def test_the_readme_says_what_each_dependency_is_for(
+    render: Render, answers: Cell, extras: tuple[str, ...]
+) -> None:
+    path = render(**answers.answers, extras=extras)
+    project = tomllib.loads((path / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = [re.split(r"[\[>;]", one)[0] for one in project["dependencies"]]
+    readme = (path / "README.md").read_text("utf-8")
+    _, _, section = readme.partition("\n## Dependencies\n")
+    rows = re.findall(r"(?m)^\| ([a-z][\w, -]+) \|", section.partition("\n## ")[0])
+    told = [name for row in rows[1:] for name in row.split(", ")]
+    assert sorted(told) == sorted(needed)
 
 
 @pytest.mark.cells(*ONE_OF_EACH)

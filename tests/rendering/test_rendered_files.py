@@ -611,6 +611,11 @@ def test_every_cell_has_a_job() -> None:
     }
     assert set(jobs["cell"]["cell"]) == named
     assert jobs["cell"]["python"] == ["3.11", "3.14"]
+    assert jobs["python"]["python"] == ["3.12", "3.13", "3.15"]
+    databases, frameworks, styles = zip(
+        *(cell.split("-") for cell in jobs["python"]["cell"]), strict=True
+    )
+    assert len(set(databases)) == len(set(frameworks)) == 3 > len(set(styles)) == 2
     assert set(jobs["mysql"]["cell"]) == {
         cell for cell in named if cell.startswith("mysql")
     }

@@ -1,9 +1,11 @@
 """Making subjects in projects, with the generator of this tree."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from projects import Project
 
@@ -59,6 +61,34 @@ def texts(path: Path) -> Iterator[tuple[str, str]]:
                 yield file.relative_to(path).as_posix(), file.read_text("utf-8")
 
 
+SAVE = """
+from pathlib import Path
+
+from .client import Client
+
+
+{define} test_save(client: Client) -> None:
+    answer = {wait}client.get("/openapi.json")
+    Path("openapi.json").write_text(answer.text, "utf-8")
+"""
+
+
+def validate_openapi(project: Project, concurrency: str) -> dict[str, Any]:
+    """Ask the service for its OpenAPI document, validate it, and return it."""
+    words = {"define": "async def", "wait": "await "}
+    if concurrency == "sync":
+        words = {"define": "def", "wait": ""}
+    file = project.path / "tests/test_save.py"
+    file.write_text(SAVE.format(**words), "utf-8")
+    project.run("uv", "run", "pytest", "--quiet", "tests/test_save.py")
+    file.unlink()
+    project.run("uvx", "openapi-spec-validator==0.9.0", "openapi.json")
+    document: dict[str, Any] = json.loads(
+        (project.path / "openapi.json").read_text("utf-8")
+    )
+    return document
+
+
 def check(project: Project, *tests: str) -> None:
     """Run all checks, and tests of the project."""
     project.run("git", "add", "--all")
@@ -70,7 +100,7 @@ def run_tests(project: Project, *tests: str) -> None:
     """Run ruff, and tests of the project."""
     project.run("uv", "run", "ruff", "check", "--quiet")
     project.run("uv", "run", "ruff", "format", "--check", "--quiet")
-    project.run("uv", "run", "pytest", "--quiet", *tests)
+    project.run("uv", "run", "pytest", "--quiet", *tests, timeout=3600)
 
 
 def chosen_number() -> int:

@@ -15,7 +15,16 @@ from subject_generator.project import Project as SubjectProject
 from subject_generator.render import render as render_subject
 
 from .lists import field_lists
-from .making import BILLING, check, chosen_number, make, refusal, run_tests, texts
+from .making import (
+    BILLING,
+    check,
+    chosen_number,
+    make,
+    refusal,
+    run_tests,
+    texts,
+    validate_openapi,
+)
 
 OURS = "\n\n# Ours.\n"
 CHEAP = Cell("sqlite", "fastapi", "async")
@@ -36,6 +45,9 @@ def test_what_is_made_passes_every_check(cell: Cell, project: Project) -> None:
     make(project, "billing", *BILLING)
     names = ["billing", *(f"made_{number}" for number in range(made))]
     check(project, *(f"tests/{name}" for name in names))
+    if cell.served:
+        described = validate_openapi(project, cell.concurrency)["paths"]
+        assert {"/invoices", "/invoices/{invoice_id}", "/payments"} <= described.keys()
 
 
 def test_what_is_made_has_good_types_in_every_cell(

@@ -15,7 +15,7 @@ MIGRATION = """
 _migrations:
   - version: VERSION
     command: ["{{ _copier_python }}", "{{ _copier_conf.src_path }}/hooks/carry.py",
-      "src/{{ package_name }}/database/soft_delete.py", "src/{{ package_name }}/database/soft_deletion.py"]
+      "src/{{ package_name }}/database/soft_delete.py=src/{{ package_name }}/database/soft_deletion.py"]
 """
 QUESTION = """
 region:

@@ -117,7 +117,7 @@ def leaving_without_script(
     """The files that a later version no longer has, and carries no changes of."""
     raw = yaml.safe_load(config).get("_migrations", [])
     carried = {
-        argument.replace("{{ package_name }}", "my_service")
+        argument.partition("=")[0].replace("{{ package_name }}", "my_service")
         for migration in raw
         for argument in migration["command"]
     }
@@ -160,7 +160,8 @@ def as_rendered(name: str) -> str:
 def scripts(config: dict[str, Any]) -> set[str]:
     """Return the files whose changes a script carries over."""
     migrations = config.get("_migrations", [])
-    return {word for migration in migrations for word in migration["command"]}
+    words = [word for migration in migrations for word in migration["command"]]
+    return {word.partition("=")[0] for word in words}
 
 
 def test_a_file_that_leaves_needs_a_script(

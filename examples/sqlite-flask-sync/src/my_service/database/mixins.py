@@ -1,16 +1,21 @@
 """Columns that many models share."""
 
+import sys
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
-from uuid_utils.compat import uuid7
 
 from .base import Base
 from .errors import Stale
 from .sqlite.types import INTEGER_KEY, NOW
+
+if sys.version_info >= (3, 14):
+    from uuid import uuid7
+else:
+    from uuid_utils.compat import uuid7
 
 
 class IntegerKey:
