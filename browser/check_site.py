@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from browser.visits import WIDTHS, faults, served, watch
 
-FOLDER = Path(os.environ["SITE"]) / "site"
+FOLDER = Path(os.environ.get("SITE", ".cache/site"), "site")
 PAGES = sorted(file.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("*.html"))
 
 

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,22 +31,12 @@ class Shop:
         self.path = path
         copier = (sys.executable, "-m", "copier", "copy", "--defaults", "--quiet")
         subprocess.run([*copier, "--vcs-ref=HEAD", ROOT, path], check=True)
-        self.run("uv", "sync", "--quiet")
-        self.run("uv", "run", "alembic", "upgrade", "head")
-        self.run("uv", "run", "my-service", "seed", "--orders=20")
-
-    def run(self, *command: str) -> str:
-        """Return what a command prints in a terminal of 80 columns, whatever it ends with."""
-        environment = {**os.environ, "COLUMNS": "80"}
-        ended = subprocess.run(
-            command,
-            cwd=self.path,
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        return ended.stdout
+        for command in (
+            ("uv", "sync", "--quiet"),
+            ("uv", "run", "alembic", "upgrade", "head"),
+            ("uv", "run", "my-service", "seed", "--orders=20"),
+        ):
+            subprocess.run(command, cwd=path, check=True)
 
     @contextmanager
     def served(self, log: Path) -> Iterator[str]:
@@ -78,8 +67,11 @@ class Shop:
                 )
                 with suppress(HTTPError):
                     OPENER.open(request).close()
-            time.sleep(0.5)
-            return f"$ uv run my-service serve\n{log.read_text('utf-8')}"
+        pattern = r".*answered 201.*answered 422[^\n]*"
+        found = re.match(pattern, log.read_text("utf-8"), flags=re.DOTALL)
+        if found is None:
+            raise SystemExit("The log has no line of each order.")
+        return f"$ uv run my-service serve\n{found[0]}"
 
     def finding(self) -> str:
         """Write the method of the README and a test; return what pytest says."""
@@ -93,5 +85,14 @@ class Shop:
         repository.write_text(source.replace(last, f"{last}\n{method}"), "utf-8")
         (self.path / "tests/orders/test_named.py").write_text(TEST, "utf-8")
         command = "pytest -q --show-capture=no tests/orders/test_named.py"
-        printed = self.run("uv", "run", "--quiet", *command.split(), "--color=yes")
+        printed = subprocess.run(
+            ["uv", "run", "--quiet", *command.split(), "--color=yes"],
+            cwd=self.path,
+            env={**os.environ, "COLUMNS": "80"},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,  # the finding is an error
+        ).stdout
+        if "M11" not in printed:
+            raise SystemExit("pytest has not found the planted fault.")
         return f"$ uv run {command}\n{printed}"
