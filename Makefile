@@ -12,9 +12,9 @@ export UV_PYTHON_DOWNLOADS ?= never
 export PATH := $(PATH):$(CURDIR)/.cache/uv/bin
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT  # rendered projects have environments of their own
 
-.PHONY: help test matrix check rules mutations history growth examples demo docs bench lock release
+.PHONY: help test matrix check rules cells mutations history growth examples demo docs docs-check pictures bench lock release
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 test: .venv/ready  ## run all tests, in parallel (CELL=postgresql-fastapi-async for one variant, ARGS= for pytest)
 	.venv/bin/pytest -n auto $(if $(CELL),--cell=$(CELL)) $(ARGS)
@@ -27,6 +27,9 @@ check: .venv/ready  ## format, lint and types of the code that makes the templat
 
 rules: .venv/ready  ## write the table of rules, as they are tested, into docs/rules.md
 	PYTHONPATH=tests .venv/bin/python tests/rules/rules_table.py
+
+cells: .venv/ready  ## write the table of cells, with the tests that run in each, into docs/promises.md
+	PYTHONPATH=tests .venv/bin/python tests/matrix/cells_table.py
 
 mutations: .venv/ready  ## make the faults of tests/mutations/mutations.toml, one by one; a test has to notice each
 	.venv/bin/pytest -n0 tests/mutations/mutate.py $(ARGS)
@@ -45,6 +48,12 @@ demo: .venv/ready  ## render the default service into DEST=demo, fill and serve 
 
 docs: .cache/docs/ready  ## make a site of docs/ in SITE=.cache/site
 	.cache/docs/venv/bin/python pages.py "$(SITE)"
+
+docs-check: docs .cache/browser/ready  ## open each page of that site in Chromium, at two widths, and look for faults
+	SITE="$(SITE)" .cache/browser/venv/bin/pytest -n auto browser/check_plants.py browser/check_site.py $(ARGS)
+
+pictures: .cache/browser/ready .cache/browser/node_modules  ## draw docs/pictures/ by Chromium; needs npm
+	.cache/browser/venv/bin/python -m browser.pictures
 
 bench: .cache/bench/ready  ## race the data layer against drivers and peers (ARGS="--rounds=2": see benchmarks/RESULTS.md)
 	PYTHONPATH=tests .cache/bench/venv/bin/python benchmarks/bench.py $(ARGS)
@@ -72,6 +81,14 @@ release: .venv/ready  ## check all, and tag a version (VERSION=1.0.0; CHECKS= wh
 	$(UV) venv --quiet --allow-existing --python=$(PYTHON) .cache/docs/venv
 	$(UV) pip install --quiet --python=.cache/docs/venv --group=docs
 	touch $@
+
+.cache/browser/ready: requirements.txt pyproject.toml | $(UV)
+	$(UV) venv --quiet --allow-existing --python=$(PYTHON) .cache/browser/venv
+	$(UV) pip install --quiet --python=.cache/browser/venv --requirements=requirements.txt --group=browser
+	touch $@
+
+.cache/browser/node_modules:
+	npm install --silent --ignore-scripts --prefix=.cache/browser swagger-ui-dist@5 mermaid@11
 
 .cache/uv/bin/uv:
 	$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv

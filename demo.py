@@ -16,6 +16,7 @@ from urllib.request import ProxyHandler, build_opener
 
 ROOT = Path(__file__).parent
 PATIENCE = 30  # seconds
+OPENER = build_opener(ProxyHandler({}))  # never by the proxy of a company
 
 
 def main(destination: Path) -> None:
@@ -57,11 +58,10 @@ def serve(destination: Path, port: int) -> None:
 
 
 def first_answer(server: subprocess.Popen[bytes], url: str) -> str:
-    opener = build_opener(ProxyHandler({}))  # never by the proxy of a company
     deadline = time.monotonic() + PATIENCE
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with opener.open(url, timeout=PATIENCE) as response:
+            with OPENER.open(url, timeout=PATIENCE) as response:
                 return str(response.read().decode())
         except URLError:
             time.sleep(0.1)

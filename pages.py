@@ -17,13 +17,22 @@ FIRST = ["get-started", "tour", "promises"]
 LAST = ["updating", "versioning", "comparison", "questions", "rules"]
 PICTURES = ROOT / "benchmarks"
 # The theme's own colour of the page that is open has too little contrast, and what is scrolled
-# within a page cannot be reached by keyboard: so nothing is.
+# within a page cannot be reached by keyboard: so nothing is. In tables only code and links may
+# break within a word, and no column gets too narrow for them.
 STYLE = """\
 .md-nav__link--active { color: var(--md-default-fg-color) !important; font-weight: bold }
-.md-typeset th, .md-typeset td, .md-typeset td code { min-width: 0 !important; overflow-wrap: anywhere }
+.md-typeset table:not([class]) th, .md-typeset table:not([class]) td { min-width: 0; padding: .6em .7em }
+.md-typeset td code, .md-typeset td a { overflow-wrap: anywhere }
+.md-typeset table:not([class]) td:has(code, a) { min-width: 9em }
 .md-typeset pre > code { white-space: pre-wrap; overflow-wrap: anywhere }
+@media (max-width: 600px) {
+  .md-typeset table:not([class]) { font-size: .6rem }
+  .md-typeset table:not([class]) td:has(code, a) { min-width: 7em }
+  .md-typeset table:not([class]) th, .md-typeset table:not([class]) td { padding: .5em .3em }
+}
 """
 FOLDERS = {"Guides": "guides", "Decisions": "decisions"}
+DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
 
 
@@ -58,7 +67,10 @@ def repository() -> str:
 
 
 def for_the_site(page: Path) -> str:
-    """Return a page, with links to its neighbours on the site, else to the repository."""
+    """Return a page, with links to its neighbours on the site, else to the repository.
+
+    A diagram becomes the picture that `make pictures` drew: GitHub draws it, the site does not.
+    """
 
     def moved(link: re.Match[str]) -> str:
         before, target, after = link.groups()
@@ -75,7 +87,9 @@ def for_the_site(page: Path) -> str:
         where = found.relative_to(ROOT).as_posix()
         return f"{before}{repository()}/blob/main/{where}{'#' * bool(anchor)}{anchor}{after}"
 
-    return LINK.sub(moved, page.read_text("utf-8"))
+    picture = f"pictures/{page.stem}.svg"
+    drawn = f"[![{title(page)}: a diagram]({picture})]({picture})"
+    return LINK.sub(moved, DIAGRAM.sub(drawn, page.read_text("utf-8")))
 
 
 def stage(folder: Path) -> None:

@@ -69,10 +69,8 @@ def one(pattern: str, text: str) -> float:
 
 
 def load(known: Figures, requests: int) -> list[str]:
-    """Return the line of a load."""
-    processes = math.ceil(requests / (known.served * USED))
-    most = processes * (known.pool + known.overflow)
-    at_work = requests * known.held
+    """Return the line of the machines that a load needs."""
+    processes, most = pools(known, requests)
     writing, reading = (
         requests * cost / known.answered / USED
         for cost in (WRITES * WRITE_COST, 1 - WRITES)
@@ -92,11 +90,26 @@ def load(known: Figures, requests: int) -> list[str]:
         f"{requests:,}",
         f"{processes:,}",
         f"{math.ceil(processes / APPLICATION_CORES):,}",
+        f"{writing + reading:,.1f}",
+        needed,
+    ]
+
+
+def pools(known: Figures, requests: int) -> tuple[int, int]:
+    """Return how many processes a load needs, and how many connections they open at most."""
+    processes = math.ceil(requests / (known.served * USED))
+    return processes, processes * (known.pool + known.overflow)
+
+
+def connections(known: Figures, requests: int) -> list[str]:
+    """Return the line of the connections that a load needs."""
+    processes, most = pools(known, requests)
+    at_work = requests * known.held
+    return [
+        f"{requests:,}",
         f"{processes * known.pool:,} to {most:,}",
         f"{at_work:,.1f}" if at_work < 10 else f"{at_work:,.0f}",
         f"{math.ceil(at_work / USED):,}",
-        f"{writing + reading:,.1f}",
-        needed,
     ]
 
 
@@ -128,7 +141,10 @@ def tables() -> dict[str, str]:
     known = figures()
     measured = [
         ["requests a second that a process serves, by one core", f"{known.served:g}"],
-        ["those that a core of the database answers, at least", f"{known.answered:g}"],
+        [
+            "requests a second that a core of the database answers, at least",
+            f"{known.answered:g}",
+        ],
         [
             "milliseconds that a request holds a connection",
             f"{known.held * 1000:.1f}",
@@ -154,16 +170,19 @@ def tables() -> dict[str, str]:
         "requests a second",
         "processes",
         "machines",
-        "connections of their pools",
-        "of them at work",
-        "with a pooler",
         "cores of databases",
         "needed at least",
+    )
+    connected = (
+        "requests a second",
+        "connections of all pools",
+        "of them at work",
+        "with a pooler",
     )
     amounts = (
         "rows",
         "size",
-        "pages down an index",
+        "pages of an index to a row",
         "to import all",
         "to update all",
     )
@@ -171,6 +190,9 @@ def tables() -> dict[str, str]:
         "figures": table(["measured, or set", ""], measured),
         "assumptions": table(["assumed", ""], assumed),
         "loads": table(list(loads), [load(known, each) for each in LOADS]),
+        "connections": table(
+            list(connected), [connections(known, each) for each in LOADS]
+        ),
         "rows": table(list(amounts), [amount(known, each) for each in ROWS]),
     }
 

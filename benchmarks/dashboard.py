@@ -37,6 +37,8 @@ from workshop import ROOT, Cell
 INTERVAL = "15s"  # of rates, which are asked for every second
 PICTURE = ROOT / "docs/dashboard.svg"
 PROMETHEUS = ROOT / ".cache/prometheus"
+# Grafana's names of units, as a reader knows them.
+UNITS = {"reqps": "requests/s", "ops": "per second", "s": "seconds", "short": ""}
 KILL = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -176,9 +178,10 @@ def draw(panels: dict[str, list[tuple[str, Any]]], units: dict[str, str]) -> Non
             x = [moment - begin for moment, _ in values]
             axis.plot(x, [float(v) for _, v in values], linewidth=1, label=name)
         axis.set_title(title, loc="left", fontsize=9)
-        axis.set_ylabel(units[title])
+        axis.set_ylabel(UNITS.get(units[title], units[title]))
+        axis.set_xlabel("seconds since the start")
         axis.set_ylim(bottom=0)
-        axis.legend(fontsize=6, loc="upper left")
+        axis.legend(fontsize=6)
     figure.savefig(PICTURE)
 
 

@@ -18,6 +18,6 @@ def test_its_tables_follow_from_the_figures() -> None:
 
 
 def test_the_tests_that_it_names_exist() -> None:
-    named = re.findall(r"`(tests/[\w/.]+)`", PAGE.read_text("utf-8"))
+    named = re.findall(r"\(\.\./(tests/[\w/.]+)\)", PAGE.read_text("utf-8"))
     assert len(named) > 4
     assert [test for test in named if not (ROOT / test).exists()] == []

@@ -13,6 +13,7 @@ import yaml
 from cells import CELLS, EXTRAS
 from conftest import ROOT
 from copier import run_copy
+from matrix import cells_table
 
 DOCS = ROOT / "docs"
 RULES = (DOCS / "rules.md").read_text("utf-8")
@@ -147,6 +148,24 @@ def test_each_figure_is_that_of_its_file() -> None:
     table = (DOCS / "promises.md").read_text("utf-8").partition("## Figures")[2]
     rows = re.findall(r"(?m)^\| ([^|]+) \| ([\d.]+) \| \[", table)
     assert dict(rows) == {name: str(figure()) for name, figure in FIGURES.items()}
+
+
+def test_the_table_of_cells_is_that_of_the_tests() -> None:
+    assert cells_table.page() == cells_table.PAGE.read_text("utf-8"), "run `make cells`"
+
+
+def test_each_diagram_is_drawn_as_it_is() -> None:
+    """`make pictures` draws it for the site, which has no script that does."""
+    drawn = {
+        page: found[0]
+        for page in DOCS.rglob("*.md")
+        if (found := re.search(r"(?ms)^```mermaid\n.*?^```$", page.read_text("utf-8")))
+    }
+    assert drawn
+    for page, diagram in drawn.items():
+        picture = (DOCS / "pictures" / f"{page.stem}.svg").read_text("utf-8")
+        names = set(re.findall(r"[A-Za-z]\w*", diagram)) - {"mermaid", "erDiagram", "o"}
+        assert [name for name in names if f">{name}" not in picture] == []
 
 
 # --- Commands -----------------------------------------------------------------

@@ -12,6 +12,7 @@ from rules.test_good_code import GOOD, WITHOUT_WAIVERS
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs/rules.md"
+EXPLAINED = "../examples/postgresql-fastapi-async/CONVENTIONS.md"
 PACKAGE = ROOT / "template/conventions"
 ENTRY = re.compile(r'(?m)^### <a id="\w+"></a>(?P<rule>[A-Z]\d\d) (?P<says>.+)$')
 ADVICE = {"E08", "G09", "M23", "M24", "Q09", "T02"}  # what no tool can check
@@ -46,7 +47,7 @@ def table() -> str:
         "# The rules, and what holds them",
         "",
         "Written by `make rules` from what the tests plant. A rendered project explains each rule",
-        "in its CONVENTIONS.md.",
+        f"in its [CONVENTIONS.md]({EXPLAINED}).",
         "",
         f"{held} of {len(rules())} rules are held by a tool, the others are advice. All of",
         f"{planted.total()} planted faults are found, by the id of their rule and their place.",
@@ -57,13 +58,14 @@ def table() -> str:
         "",
         *(f"- {number}: {why}" for number, why in MISSED.items()),
         "",
-        "| rule | | held by | planted, found | alarms on good code |",
+        "| rule | what it says | held by | planted, found | alarms on good code |",
         "|---|---|---|---|---|",
     ]
     for rule, says in rules().items():
         by = ", ".join(sorted(instruments().get(rule, ()))) or "advice"
         numbers = f"{planted[rule] or ''} | {alarms[rule] if planted[rule] else ''}"
-        lines.append(f"| {rule} | {says} | {by} | {numbers} |")
+        escaped = says.replace("|", r"\|")
+        lines.append(f"| {rule} | {escaped} | {by} | {numbers} |")
     return "\n".join(lines) + "\n"
 
 
