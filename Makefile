@@ -50,10 +50,10 @@ docs: .cache/docs/ready  ## make a site of docs/ in SITE=.cache/site
 	.cache/docs/venv/bin/python pages.py "$(SITE)"
 
 docs-check: docs .cache/browser/ready  ## open each page of that site in Chromium, at two widths, and look for faults
-	SITE="$(SITE)" .cache/browser/venv/bin/pytest -n auto browser/check_plants.py browser/check_site.py $(ARGS)
+	SITE="$(SITE)" .cache/browser/venv/bin/pytest -n auto tests/browser/check_plants.py tests/browser/check_site.py $(ARGS)
 
 pictures: .cache/browser/ready .cache/browser/node_modules  ## draw docs/pictures/ by Chromium; needs npm
-	.cache/browser/venv/bin/python -m browser.pictures
+	PYTHONPATH=.:tests .cache/browser/venv/bin/python -m browser.pictures
 
 bench: .cache/bench/ready  ## race the data layer against drivers and peers (ARGS="--rounds=2": see benchmarks/RESULTS.md)
 	PYTHONPATH=tests .cache/bench/venv/bin/python benchmarks/bench.py $(ARGS)
