@@ -176,7 +176,7 @@ def _value(item: object, column: Any) -> object:
 
 
 def _name(keys: Sequence[SortKey]) -> str:
-    return ",".join(f"{key.column}{'-' * key.descends}" for key in keys)
+    return ",".join(f"{key.column.expression}{'-' * key.descends}" for key in keys)
 
 
 @lru_cache
