@@ -13,7 +13,9 @@ from .ours import NEWEST, ArchiveRepository, Ours, ParentRepository
 
 READ = ("id", *COLUMNS, "created_at", "updated_at", "version")
 ARCHIVE = select(*(getattr(Archived, name) for name in READ))
-SHELF = select(Parent.id, Parent.shelf, Parent.name)
+SHELF = select(Parent.id, Parent.shelf, Parent.name).where(
+    Parent.shelf == bindparam("shelf")
+)
 CHILDREN = (
     select(Child.parent_id, Child.id, Child.name, Child.price_cents)
     .where(Child.parent_id.in_(bindparam("parents", expanding=True)))
@@ -62,7 +64,7 @@ class Rows(Ours):
         """Read each level by one statement."""
         async with unit_of_work(self.sessions) as session:
             page = await ParentRepository(session).page_of_rows(
-                SHELF.where(Parent.shelf == shelf), [Parent.id], limit=PARENTS
+                SHELF, [Parent.id], limit=PARENTS, parameters={"shelf": shelf}
             )
             parents = {row.id: ParentRead(*row) for row in page.items}
             children: dict[int, ChildRead] = {}

@@ -19,8 +19,8 @@ from {{ package_name }}.database import (
     Cursors,
     Sessions,
     build_sessions,
+    rows,
 )
-from {{ package_name }}.database.rows import chunks
 
 from .connections import in_use
 from .models import Scratch
@@ -58,7 +58,7 @@ def shelves(session: AsyncSession) -> ShelfRepository:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of four rows, so that nine are three of them."""
-    monkeypatch.setattr(chunks, "__defaults__", (4,))
+    monkeypatch.setattr(rows, "CHUNK", 4)
 
 
 @pytest.fixture

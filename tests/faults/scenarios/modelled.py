@@ -27,9 +27,9 @@ from my_service.database import (
     Timestamps,
     Upserted,
     Versioned,
+    rows,
     unique_unless_deleted,
 )
-from my_service.database.rows import chunks
 from sqlalchemy import CheckConstraint, delete, select
 from sqlalchemy.orm import Mapped
 
@@ -206,7 +206,7 @@ class Machine(RuleBasedStateMachine):
         new: dict[str, Row] = {}
         inserted = updated = 0
         before = self.by_slug()
-        size = chunks.__defaults__[0]
+        size = rows.CHUNK
         for begin in range(0, len(given), size):
             latest = {row["slug"]: row for row in given[begin : begin + size]}
             for slug, row in latest.items():
@@ -404,7 +404,7 @@ def test_it_does_what_a_dictionary_does(
     few: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(BULK, "FEW", few, raising=False)
-    monkeypatch.setattr(chunks, "__defaults__", (5,))
+    monkeypatch.setattr(rows, "CHUNK", 5)
     world = Machine.world = World()
     world.do(world.open())
     rounds = 0

@@ -14,7 +14,7 @@ from types import FrameType
 {% if is_async %}
 from greenlet import getcurrent  # type: ignore[import-untyped]  # it has none
 {% endif %}
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -30,7 +30,7 @@ SHOWN = 200  # characters of a statement
 
 @dataclass
 class Statements:
-    """How many statements were sent, and for how long they ran."""
+    """How many statements were sent, and for how long they ran: engine.py counts."""
 
     count: int = 0
     seconds: float = 0
@@ -63,22 +63,9 @@ _holders: dict[ConnectionPoolEntry, Holder] = {}
 
 
 def watch_connections(engine: Engine) -> None:
-    """Note who holds each connection of the engine, and its last statement."""
+    """Note who holds each connection of the engine, as `info["holder"]`."""
     event.listen(engine, "checkout", _check_out)
     event.listen(engine, "checkin", _check_in)
-
-
-def note_statement(connection: Connection, statement: str) -> None:
-    """Remember a statement that begins as the last one of who holds the connection."""
-    if holder := connection.info.get("holder"):
-        holder.statement = statement
-
-
-def count_statement(seconds: float) -> None:
-    """Count a statement that has ended for the request that sent it."""
-    if sent := statements.get():
-        sent.count += 1
-        sent.seconds += seconds
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 {% endif %}
 
-from .activity import count_statement, note_statement, watch_connections
+from .activity import statements, watch_connections
 from .config import DatabaseConfig
 from .{{ database }}.connection import configure, connect_args
 from .translation import translate_errors
@@ -64,7 +64,9 @@ def watch_statements(engine: Engine, slow: float) -> None:
     def end(connection: Connection, _: object, statement: str, *__: object) -> None:
         now = time.perf_counter()
         seconds = now - _began.pop(connection, now)
-        count_statement(seconds)
+        if sent := statements.get():
+            sent.count += 1
+            sent.seconds += seconds
         if seconds >= slow:
             text = " ".join(statement[:LOGGED].split())
             logger.warning("slow statement, %.3f s: %s", seconds, text)
@@ -83,7 +85,8 @@ def _begin(
         return
     if connection in _began:
         raise SharedSessionError("S04: two statements use one session at once")
-    note_statement(connection, statement)
+    if holder := connection.info.get("holder"):
+        holder.statement = statement
     _began[connection] = time.perf_counter()
 
 

@@ -31,7 +31,7 @@ from .errors import (
     Unavailable,
 )
 from .pages import Cursors
-from .soft_delete import NOT_DELETED
+from .soft_delete import NOT_DELETED, SoftDelete
 
 Result = TypeVar("Result")
 Work = Callable[[AsyncSession], Awaitable[Result]]
@@ -55,7 +55,6 @@ class _Session(Session):
 _without_deleted: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
 
 
-@event.listens_for(_Session, "do_orm_execute")
 def _leave_out_deleted(state: ORMExecuteState) -> None:
     if state.is_insert or state.execution_options.get("include_deleted"):
         return
@@ -64,6 +63,12 @@ def _leave_out_deleted(state: ORMExecuteState) -> None:
         known[given] = given.options(NOT_DELETED)
     # The same one each time, which SQLAlchemy finds in its cache of compiled ones.
     state.statement = known[given]
+
+
+# Only once a model can be deleted softly: without one, listening would slow every statement.
+@event.listens_for(SoftDelete, "instrument_class", propagate=True, once=True)
+def _listen(*_: object) -> None:
+    event.listen(_Session, "do_orm_execute", _leave_out_deleted)
 
 
 def build_sessions(engine: AsyncEngine, cursors: Cursors) -> Sessions:

@@ -98,11 +98,16 @@ def keyset(
     named = set().union(*(key.column.expression.base_columns for key in keys))
     primary = sa.inspect(model).primary_key
     keys += [SortKey(column) for column in primary if column not in named]
-    optional = _outer_joined(statement)
+    # As the statement has them: rows find a column faster than one that is equal to it.
+    chosen = [item["expr"] for item in statement.column_descriptions]
+    own = {getattr(column, "expression", None): column for column in chosen}
+    outer = _outer_joined(statement)
     return tuple(
-        key._replace(nullable=True)
-        if any(table.c.contains_column(key.column.expression) for table in optional)
-        else key
+        key._replace(
+            column=own.get(key.column.expression, key.column),
+            nullable=key.nullable
+            or any(table.c.contains_column(key.column.expression) for table in outer),
+        )
         for key in keys
     )
 

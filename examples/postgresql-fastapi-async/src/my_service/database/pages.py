@@ -64,9 +64,9 @@ class Cursors:
         )
         self._max_age = max_age
 
-    def write(self, item: object, keys: tuple[SortKey, ...]) -> str:
-        """Return the cursor of the page after an item."""
-        content = [_name(keys), *_values_of(item, keys)]
+    def write(self, values: tuple[object, ...], keys: tuple[SortKey, ...]) -> str:
+        """Return the cursor of the page after the item that has the values."""
+        content = [_name(keys), *values]
         signed = base64_encode(to_json(content, bytes_mode="base64"))
         return self._signer.sign(signed).decode()
 
@@ -126,7 +126,7 @@ class PageRequest:
         border = [_values_of(item, self._keys) for item in (*items[-1:], *rest)]
         if len(border) == 2 and border[0] == border[1]:
             raise ValueError("two rows have the same place: add a column to the order")
-        cursor = self._cursors.write(items[-1], self._keys) if rest else None
+        cursor = self._cursors.write(border[0], self._keys) if rest else None
         return Page(items, cursor)
 
 
@@ -164,14 +164,16 @@ def _values_of(item: object, keys: Sequence[SortKey]) -> tuple[object, ...]:
 def _value(item: object, column: Any) -> object:
     if not isinstance(item, Row):
         return getattr(item, column.key)
-    # Not by its name, which another column of the row may have too.
-    if column not in item._mapping:
-        raise ValueError(f"the rows of a page need {column}, without a label")
-    return item._mapping[column]
+    try:
+        # Not by its name, which another column of the row may have too.
+        return item._mapping[column]
+    except KeyError as error:
+        reason = f"the rows of a page need {column}, without a label"
+        raise ValueError(reason) from error
 
 
 def _name(keys: Sequence[SortKey]) -> str:
-    return ",".join(f"{key.column}{'-' * key.descends}" for key in keys)
+    return ",".join(f"{key.column.expression}{'-' * key.descends}" for key in keys)
 
 
 @lru_cache

@@ -154,7 +154,8 @@ class Repository(BulkWriter[Model]):
         `parameters` are those of the statement, which can then be built once and kept.
         Raises InvalidCursor; ValueError for a statement with an order or limit of its own.
         """
-        request = self._page_request(statement, order, limit, cursor)
+        cursors = self.session.info["cursors"]
+        request = PageRequest(self.model, statement, order, limit, cursors, cursor)
         models = await self.session.scalars(
             request.statement, {**parameters, **request.parameters}
         )
@@ -176,7 +177,8 @@ class Repository(BulkWriter[Model]):
         Raises ValueError also when two rows have the same place in the order: where a
         join lists a model more than once, the joined table's key belongs to the order.
         """
-        request = self._page_request(statement, order, limit, cursor)
+        cursors = self.session.info["cursors"]
+        request = PageRequest(self.model, statement, order, limit, cursors, cursor)
         rows = await self.session.execute(
             request.statement, {**parameters, **request.parameters}
         )
@@ -206,16 +208,6 @@ class Repository(BulkWriter[Model]):
     async def flush(self) -> None:
         """Write pending changes."""
         await self.session.flush()
-
-    def _page_request(
-        self,
-        statement: Select[*Columns],
-        order: OrderBy,
-        limit: int,
-        cursor: str | None,
-    ) -> PageRequest:
-        cursors = self.session.info["cursors"]
-        return PageRequest(self.model, statement, order, limit, cursors, cursor)
 
     async def _with_total(
         self,

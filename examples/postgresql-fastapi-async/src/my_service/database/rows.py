@@ -12,6 +12,7 @@ from .base import Base
 from .errors import CheckFailed
 
 RowValues = Mapping[str, Any]
+CHUNK = 5000  # rows
 
 
 class Upserted(NamedTuple):
@@ -22,19 +23,15 @@ class Upserted(NamedTuple):
 
 
 def chunks(
-    model: type[Base],
-    rows: Iterable[RowValues],
-    size: int = 5000,
-    *,
-    needed: Iterable[str] = (),
+    model: type[Base], rows: Iterable[RowValues], *, needed: Iterable[str] = ()
 ) -> Iterator[list[RowValues]]:
-    """Cut rows into lists of at most `size`, reading no further than the current one.
+    """Cut rows into lists of at most 5,000, reading no further than the current one.
 
     Raises ValueError unless all rows have the same columns, those that are needed among
     them and none that the model does not have.
     """
     rows, names = iter(rows), frozenset[str]()
-    while chunk := list(islice(rows, size)):
+    while chunk := list(islice(rows, CHUNK)):
         names = names or frozenset(chunk[0])
         if any(row.keys() != names for row in chunk):
             raise ValueError(f"each row must have {', '.join(sorted(names))}")
