@@ -24,14 +24,14 @@ MOST_SCARS = 15
 # waits for no thread; Flask's bridge to the server. The other URL of copy-data may be.
 ASYNC_IN_BOTH = [
     "conventions/*",
-    "src/*/access.py",
+    "src/*/access_log.py",
     "src/*/web.py",
     "src/*/middleware.py",
     "src/my_service/routes.py",
     "src/*/serving.py",
     "src/*/threads.py",
     "src/*/copy_data.py",
-    "tests/exhaustive/test_access.py",
+    "tests/exhaustive/test_access_log.py",
     "tests/exhaustive/test_middleware.py",
 ]
 # A call may hold calls; "(name).rank" and "(client.get(path)).json" are left of `await`.

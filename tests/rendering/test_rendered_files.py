@@ -56,7 +56,7 @@ SPOKEN_OF_ALL_THE_SAME = {
     # Data may come from another database than the project's own.
     "database": ("src/*/copy_data.py",),
     "concurrency": (
-        "src/*/access.py",
+        "src/*/access_log.py",
         "src/*/middleware.py",
         "src/*/web.py",
         "src/*/serving.py",

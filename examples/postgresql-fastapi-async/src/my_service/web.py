@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
-from .access import LogRequests
+from .access_log import LogRequests
 from .connection import connected
 from .database import Sessions, StorageError, unit_of_work
 from .middleware import SECURITY_HEADERS

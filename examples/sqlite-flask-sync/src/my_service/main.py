@@ -7,7 +7,7 @@ from importlib.metadata import metadata
 import typer
 
 from . import commands, logs, routes, serving, subjects, web
-from .access import LogRequests
+from .access_log import LogRequests
 from .connection import connected
 from .database import Sessions
 from .settings import load_settings
