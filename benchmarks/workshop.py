@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import copier
 from projects import Project
@@ -76,12 +77,13 @@ def build(
             shutil.rmtree(old) if old.is_dir() else old.unlink()
     with tempfile.TemporaryDirectory() as template:
         _template(Path(template), cell.concurrency, tree)
-        answers = {
+        answers: dict[str, Any] = {
             "database": cell.database,
             "concurrency": cell.concurrency,
             "package_name": "my_service",
-            "extras": list(extras),
         }
+        if extras:  # earlier commits have no such question
+            answers["extras"] = list(extras)
         copier.run_copy(
             template, path, data=answers, defaults=True, overwrite=True, quiet=True
         )
