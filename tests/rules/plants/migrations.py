@@ -238,6 +238,22 @@ FAULTS = {
         "mysql",
         replaced={ORDERS: ("quantity > 0", "quantity > 1")},
     ),
+    "a CHECK stays NOT VALID": Fault(
+        "G08",
+        "migrations",
+        ORDERS
+        + r":\d+: only the migrations have in check_constraints .*not_valid True",
+        "postgresql",
+        revision(
+            'name = "ck_order_lines_quantity_positive"\n'
+            '    op.drop_constraint(name, "order_lines")\n'
+            "    op.create_check_constraint(\n"
+            '        op.f(name), "order_lines", "quantity > 0", postgresql_not_valid=True\n'
+            "    )",
+            'op.execute("ALTER TABLE order_lines VALIDATE CONSTRAINT '
+            'ck_order_lines_quantity_positive")',
+        ),
+    ),
     "a model is gone": Fault(
         "G08",
         "migrations",

@@ -146,9 +146,10 @@ def _unique(table: sa.Table) -> Found:
 
 def _name(item: sa.Constraint | sa.Index) -> Any:
     kind, name = type(item).__name__, str(item.name or "")
-    # The convention has no word for an index of an expression.
+    # The convention has no word for an index of an expression, nor for one of some rows.
     columns = getattr(item, "expressions", ()) if isinstance(item, sa.Index) else ()
     plain = all(isinstance(one, sa.Column) for one in columns)
+    plain = plain and not any(key.endswith("_where") for key in item.dialect_kwargs)
     if not name or "NoneType" in name:
         yield f'this {kind} has no name; give it one, name="what_it_demands"'
     elif isinstance(item, tuple(NAMED.values())) and plain and not isinstance(item.name, conv):

@@ -12,7 +12,7 @@ class Locker(IntegerKey, Timestamps, Base):
     __tablename__ = "lockers"
     __table_args__ = (
         Index(
-            None,
+            "ix_lockers_taken",
             "customer_id",
             postgresql_where=text("customer_id IS NOT NULL"),
             sqlite_where=text("customer_id IS NOT NULL"),
