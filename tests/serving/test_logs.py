@@ -113,10 +113,10 @@ def test_all_lines_of_a_request_have_its_id_and_no_secret(shop: Project) -> None
         if number % 3 < 2:
             assert request_id in (f"given.{number}", f"{number + 1:032x}")
         kinds = {line["logger"].rpartition(".")[2]: line for line in lines[request_id]}
-        access = kinds["access"]
+        access = kinds["access_log"]
         assert access["status"] == answer.status_code
         if number % 5:
-            assert {"access", "works", "engine"} <= set(kinds), kinds.keys()
+            assert {"access_log", "works", "engine"} <= set(kinds), kinds.keys()
             assert kinds["works"]["kind"] == "planned"
             routes = {line["route"] for line in lines[request_id]}
             assert routes in ({"/fail/{name}"}, {"/fail/<name>"})
