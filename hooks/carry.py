@@ -76,16 +76,19 @@ def keep(path: str, content: bytes) -> None:
 def carry(old: str, new: str, base: bytes) -> None:
     """Carry the project's changes of one file over."""
     mine = git("show", f"HEAD:./{old}")
-    if mine == base or Path(old).exists():  # as it was, or still a file of the template
+    if mine == base:
         return
-    if not new or not Path(new).exists():
-        keep(old, mine)
-        print(f"{old} has left the template; it is kept, since it was changed here.")
-    elif merge(new, base, mine):
+    has_successor = bool(new) and Path(new).exists()
+    if has_successor and merge(new, base, mine):
         print(f"{old} is {new} now; what was changed here is carried over.")
-    else:
+    elif Path(old).exists():
+        return  # still a file of the template: the update has merged it
+    elif has_successor:
         keep(old, mine)
         print(f"{old} is {new} now; it is kept, since git cannot merge its changes.")
+    else:
+        keep(old, mine)
+        print(f"{old} has left the template; it is kept, since it was changed here.")
 
 
 def main(moves: list[str]) -> None:

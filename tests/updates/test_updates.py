@@ -224,6 +224,26 @@ def test_an_edited_file_that_is_renamed_again_stays(project: Path) -> None:
     assert file.read_text("utf-8") == edited
 
 
+@pytest.mark.parametrize("renamed", [False, True], ids=["leaves", "is renamed"])
+def test_a_file_that_the_template_still_has_is_not_written_again(
+    project: Path, renamed: bool
+) -> None:
+    """A version may have another file by the name of one that left or was renamed."""
+    file, other = project / OLD, project / NEW
+    file.write_text(file.read_text("utf-8") + "\n# ours\n", "utf-8")
+    commit(project)
+    merged = file.read_text("utf-8") + "\n# the template's\n"
+    file.write_text(merged, "utf-8")
+    shutil.copy(project / SRC / "database/soft_delete.py", other)
+    substitute(other, "^\n# ours$", "")
+    substitute(other, "^\n# the template's$", "")
+    script = Path(__file__).parents[2] / "hooks/carry.py"
+    move = f"{OLD}={NEW}" if renamed else OLD
+    subprocess.run([sys.executable, str(script), move], cwd=project, check=True)
+    assert file.read_text("utf-8") == merged
+    assert ("# ours" in other.read_text("utf-8")) == renamed
+
+
 def test_a_binary_edit_of_a_renamed_file_stays_beside_it(
     history: Path, project: Path, tmp_path: Path
 ) -> None:

@@ -25,7 +25,7 @@ class Upserted(NamedTuple):
 def chunks(
     model: type[Base], rows: Iterable[RowValues], *, needed: Iterable[str] = ()
 ) -> Iterator[list[RowValues]]:
-    """Cut rows into lists of at most 5,000, reading no further than the current one.
+    """Cut rows into lists of at most `CHUNK`, reading no further than the current one.
 
     Raises ValueError unless all rows have the same columns, those that are needed among
     them and none that the model does not have.
