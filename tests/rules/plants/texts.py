@@ -1,5 +1,7 @@
 """What the checks of texts have to find: those of source/ and shapes/, and ruff for them."""
 
+from textwrap import dedent, indent
+
 from rules.plants.faults import REVISIONS, SOURCE, Fault, in_function
 
 
@@ -40,6 +42,28 @@ async def work(sessions: Sessions, key: int) -> None:
         product = await products.get_one(key)
     {code}
 """
+
+AT_ONCE = """
+import threading
+
+from ..catalogue.repository import ProductRepository
+from ..orders.models import Customer, Order
+from ..orders.repository import CustomerRepository, OrderRepository
+from ..database import unit_of_work
+
+lock = threading.Lock()
+
+
+async def work(session: AsyncSession, key: int, other: int) -> None:
+{code}
+"""
+
+
+def at_once(rule: str, code: str, cells: str = "") -> Fault:
+    """What goes wrong where two do the same."""
+    body = indent(dedent(code).strip(), "    ")
+    return found(rule, AT_ONCE.format(code=body), cells=cells)
+
 
 PLANTS = [
     found("E01", in_function("engine = build_engine(settings)")),
@@ -711,4 +735,141 @@ PLANTS = [
     ),
     found("M26", "mapped_column(default=str(uuid.uuid4()))", f"{SOURCE}/models.py"),
     found("M27", "class Bill(BaseModel):\n    total: float\n"),
+    at_once(
+        "Q24",
+        """
+        customer = await CustomerRepository(session).get_one(key)
+        customer.visits, customer.name = customer.visits + 1, "again"
+        """,
+    ),
+    at_once(
+        "Q24",
+        """
+        customer = await CustomerRepository(session).get_one(key)
+        customer.visits = max(0, customer.visits - 1)
+        """,
+    ),
+    at_once(
+        "Q24",
+        """
+        product = await ProductRepository(session).get_one(key, for_update=True)
+        customer = await CustomerRepository(session).get_one(key)
+        customer.visits += product.stock
+        """,
+    ),
+    at_once(
+        "Q24",
+        """
+        customers = CustomerRepository(session)
+        if await customers.by_email("a@example.com") is not None:
+            raise Conflict("taken")
+        await customers.add(Customer(name="A"))
+        """,
+    ),
+    at_once(
+        "Q24",
+        """
+        customers = CustomerRepository(session)
+        taken = await customers.exists(Customer.name == "A")
+        if await customers.exists(Customer.name == "A"):
+            raise Conflict("taken")
+        await customers.add(Customer(name="A"))
+        """,
+    ),
+    at_once(
+        "Q23",
+        """
+        customers = CustomerRepository(session)
+        for each in (key, other):
+            await customers.get_one(each, for_update=True)
+        """,
+    ),
+    at_once(
+        "Q23",
+        """
+        customers = CustomerRepository(session)
+        source = await customers.get_one(key, for_update=True)
+        target = await customers.get_one(other, for_update=True)
+        """,
+    ),
+    at_once("A01", "with lock:\n    await session.flush()", "async"),
+    found(
+        "A01",
+        """
+        import smtplib
+
+
+        async def tell(host: str) -> None:
+            with smtplib.SMTP(host) as server:
+                server.noop()
+        """,
+        cells="async",
+    ),
+    found(
+        "A01",
+        """
+        from fastapi import UploadFile
+
+
+        async def read(upload: UploadFile) -> bytes:
+            return upload.file.read()
+        """,
+        cells="fastapi-async",
+    ),
+    found(
+        "S05",
+        in_function("async with sessions() as session:\n    session.add(keys)"),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "S07",
+        """
+        async def work(session: AsyncSession) -> None:
+            try:
+                await session.flush()
+            except Conflict:
+                pass
+        """,
+    ),
+    found(
+        "S12",
+        in_function("await session.execute(func.pg_advisory_lock(7))"),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "S12",
+        in_function("await session.execute(text(\"SET work_mem = '1GB'\"))"),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "S13",
+        """
+        async def work(sessions: Sessions) -> None:
+            async with sessions.begin() as session:
+                await session.flush()
+                httpx.post("https://example.com")
+        """,
+    ),
+    found(
+        "S17",
+        """
+        @router.post("/orders")
+        def order(key: int) -> dict[str, str]:
+            return {"error": "taken"}
+        """,
+        cells="fastapi|flask",
+    ),
+    found("X06", in_function("return vars(keys)"), cells="fastapi|flask"),
+    found(
+        "Q02",
+        """
+        from fastapi import HTTPException
+
+
+        def refuse() -> None:
+            raise HTTPException(409)
+        """,
+        f"{SOURCE}/services.py",
+        "fastapi",
+    ),
 ]

@@ -5,6 +5,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ...database import Base, IntegerKey, Timestamps
 
+TAKEN = text("customer_id IS NOT NULL")
+
 
 class Locker(IntegerKey, Timestamps, Base):
     """Most of them are free."""
@@ -14,8 +16,8 @@ class Locker(IntegerKey, Timestamps, Base):
         Index(
             "ix_lockers_taken",
             "customer_id",
-            postgresql_where=text("customer_id IS NOT NULL"),
-            sqlite_where=text("customer_id IS NOT NULL"),
+            postgresql_where=TAKEN,
+            sqlite_where=TAKEN,
         ),
     )
 

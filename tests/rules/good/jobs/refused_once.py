@@ -1,0 +1,22 @@
+"""An insert whose conflict is answered, in its savepoint."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...catalogue.models import Product
+from ...catalogue.repository import ProductRepository
+from ...database import Conflict
+
+
+async def ensure(session: AsyncSession, sku: str) -> bool:
+    """Store a product unless it is there."""
+    products = ProductRepository(session)
+    try:
+        await products.add(Product(sku=sku, name=sku, price_cents=1, stock=0))
+    except Conflict:
+        return False
+    return True
+
+
+def shown(settings: object) -> dict[str, object]:
+    """Return the names of what is set."""
+    return {name: True for name in vars(settings)}
