@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from cells import EACH_DRIVER, EACH_FRAMEWORK, SERVED, Cell
-from conftest import ROOT
+from conftest import ROOT, Render
 from installed import Installed
 from projects import GUIDES, Project
 from serving.service import Service, served
@@ -77,13 +77,33 @@ def test_it_passes_its_own_ci(
     place: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
-    # What the exhaustive tests test is the same without the shop.
-    project = installed(cell, example=example, exhaustive=example)
+    # What the exhaustive tests test is the same without the shop, and without a framework.
+    exhaustive = example and cell.served
+    project = installed(cell, example=example, exhaustive=exhaustive)
     checkout = checked_out(project, "check", place)
     cache = {"MYPY_CACHE_DIR": str(place.with_name("mypy"))}
     checkout.variables = {**checkout.variables, **cache}
     record_property("passed", checkout.run_steps(jobs(project.path)["check"].steps))
     assert checkout.run("git", "status", "--porcelain") == "", "its CI leaves traces"
+
+
+@pytest.mark.cells(*EACH_DRIVER)
+def test_the_data_layer_is_the_same_for_each_framework(
+    cell: Cell, render: Render
+) -> None:
+    """So its exhaustive tests, which are run in each served cell, hold for all."""
+
+    def data_layer(web: str) -> dict[str, str]:
+        project = render(**{**cell.answers, "web": web}, example=True)
+        folder = project / "src/my_service/database"
+        files = folder.rglob("*.py")
+        return {str(one.relative_to(folder)): one.read_text("utf-8") for one in files}
+
+    frameworks = {"fastapi"} if cell.concurrency == "async" else {"fastapi", "flask"}
+    plain = data_layer("none")
+    assert len(plain) > 20
+    for framework in frameworks:
+        assert data_layer(framework) == plain
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="the job is for Python 3.11")

@@ -53,6 +53,7 @@ ANSWER = re.compile(
     r"Response\((.*\bstatus(_code)?=|.*, )([\w.]*HTTP_)?[45]\d\d|^return .*, [45]\d\d\)?$"
     r"|^\w+\.status_code = ([\w.]*HTTP_)?[45]\d\d"
 )
+UNKNOWN = re.compile(r"^(dict|list|tuple|Sequence)$|\b(Any|object)\b")
 UNTYPED = re.compile(r"(typing\.)?([Dd]ict|Mapping)(\[str, (Any|object)\])?( \| None)?$")
 ASSERTS = re.compile(r"(?i)assert|raises|warns|check|expect|verif|fail")
 ROUTE = re.compile(r"(router|app|blueprint|bp|api)\w*\.(get|post|put|patch|delete|route)\(")
@@ -281,6 +282,11 @@ def _condition(m: Module, node: ast.Call, name: str) -> Says:
         negated = isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.Not)
         if early or negated or isinstance(one, ast.BoolOp):
             yield "Q13", "Python drops a condition of these; use &, |, ~, in_(), is_()"
+    for one in calls_in(node) if query else ():
+        column = receiver(next(iter(one.args), None)) if last(one) in ("lower", "upper") else None
+        of = m.model(column) if column else None
+        if of and not re.search(rf"{last(one)}\(.*\b{last(one.args[0])}\b", ast.unparse(of)):
+            yield "M11", "no index finds this; add Index(…, func.lower(…)) to its model"
     if re.fullmatch("Index|(Unique|Check|ForeignKey)Constraint", name):
         if not m.within_call(node, "Table") and not m.around(node, ast.ClassDef, *DEFINED):
             yield ("M12",)
@@ -346,7 +352,7 @@ def _function(m: Module, node: Function) -> Says:
         if "commit" in map(last, calls_in(node)):
             yield ("S06",)
     returns = ast.unparse(node.returns) if node.returns else "Any"
-    if m.part == "src" and m.in_repository(node) and returns in ("Any", "object", "list"):
+    if m.part == "src" and m.in_repository(node) and UNKNOWN.search(returns):
         if not node.name.startswith("__"):
             yield ("Q03",)
     module = m.dotted.partition(".")[2]

@@ -143,7 +143,9 @@ def _model_of(m: Module, query: ast.Call) -> ast.ClassDef | None:
         made = getattr(maker, "func", getattr(maker, "annotation", None))
         home, found = m.origin(m.name(made))
         parts = [part for one in getattr(found, "body", ()) for part in ast.iter_child_nodes(one)]
-    return next(filter(None, (home.model(one) for one in parts)), None)
+    # Not those of which a column is read: its rows are not what is asked for.
+    alone = (p for p in parts if not isinstance(home.parents.get(p), ast.Attribute))
+    return next(filter(None, map(home.model, alone)), None)
 
 
 def _both_insert(m: Module, node: ast.If) -> Says:

@@ -202,8 +202,7 @@ class Module:
 
     def model(self, node: ast.AST) -> ast.ClassDef | None:
         """Return the model that a name is of, in whichever module."""
-        alone = isinstance(node, ast.Name) and not isinstance(self.parents.get(node), ast.Attribute)
-        found = self.origin(self.name(node))[1] if alone else None
+        found = self.origin(self.name(node))[1] if isinstance(node, ast.Name) else None
         if isinstance(found, ast.ClassDef) and "__tablename__" in ast.unparse(found):
             return found
         return None

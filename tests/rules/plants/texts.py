@@ -872,4 +872,23 @@ PLANTS = [
         f"{SOURCE}/services.py",
         "fastapi",
     ),
+    found(
+        "M11",
+        """
+        from ..orders.models import Customer
+
+
+        async def work(session: AsyncSession, name: str) -> None:
+            await session.scalars(select(Customer).where(func.lower(Customer.name) == name))
+        """,
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q03",
+        """
+        class RoomRepository(Repository[Room]):
+            async def sold_out(self) -> list[dict[str, object]]: ...
+        """,
+        f"{SOURCE}/repository.py",
+    ),
 ]
