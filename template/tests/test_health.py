@@ -6,15 +6,15 @@ import pytest
 
 from {{ package_name }} import health
 from {{ package_name }}.database import Sessions
-from {{ package_name }}.health import problem_with
+from {{ package_name }}.health import readiness_problem
 
 
 async def test_another_schema_is_not_ready(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await problem_with(sessions) is None
+    assert await readiness_problem(sessions) is None
     monkeypatch.setattr(health, "newest_revisions", lambda: {"newer"})
-    problem = await problem_with(sessions)
+    problem = await readiness_problem(sessions)
     assert problem is not None
     assert "the code expects newer: run `alembic upgrade head`" in problem
 {% endcall %}

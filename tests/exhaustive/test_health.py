@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from {{ package_name }} import health
 from {{ package_name }}.database import Sessions
 from {{ package_name }}.health import (
-    problem_in_time,
-    problem_with,
+    probe_readiness,
+    readiness_problem,
 )
 from {{ package_name }}.main import create_cli
 
@@ -23,7 +23,7 @@ async def test_another_schema_is_not_ready(
 ) -> None:
     at = ", ".join(health.newest_revisions()) or "no revision"
     monkeypatch.setattr(health, "newest_revisions", lambda: {"newer"})
-    assert await problem_with(sessions) == (
+    assert await readiness_problem(sessions) == (
         f"the schema is at {at}, the code expects newer: run `alembic upgrade head`"
     )
 
@@ -36,12 +36,12 @@ async def test_it_does_not_wait_for_a_database_that_does_not_answer(
     answered = Event()
     monkeypatch.setattr(health, "schema_problem", lambda _: answered.wait() and None)
 {% endif %}
-    assert await problem_in_time(sessions) == "the database does not answer in time"
+    assert await probe_readiness(sessions) == "the database does not answer in time"
     monkeypatch.undo()
 {% if not is_async %}
     answered.set()
 {% endif %}
-    assert await problem_in_time(sessions) is None
+    assert await probe_readiness(sessions) is None
 
 
 def test_the_command_line_says_so(settings: object) -> None:

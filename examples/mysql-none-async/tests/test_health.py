@@ -4,14 +4,14 @@ import pytest
 
 from my_service import health
 from my_service.database import Sessions
-from my_service.health import problem_with
+from my_service.health import readiness_problem
 
 
 async def test_another_schema_is_not_ready(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await problem_with(sessions) is None
+    assert await readiness_problem(sessions) is None
     monkeypatch.setattr(health, "newest_revisions", lambda: {"newer"})
-    problem = await problem_with(sessions)
+    problem = await readiness_problem(sessions)
     assert problem is not None
     assert "the code expects newer: run `alembic upgrade head`" in problem

@@ -16,6 +16,8 @@ from ..project import modules, part_of, project, text, tree
 DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
 FUNCTIONS = (*DEFINED, ast.Lambda)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Says = Iterator[tuple[str, ...]]  # a rule, and what is said if its own words are not enough
+OURS = ("session", "repository")
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 WITH = (ast.With, ast.AsyncWith)
 # What is of a kind: by the full name of its class, else by its own name.
@@ -143,6 +145,8 @@ class Module:
         match node:
             case ast.Await(value=value) | ast.Starred(value=value):
                 return self.kind(value)
+            case ast.arg(annotation=None, arg="self"):
+                return self._of_class(f"{self.dotted}.{last(self.around(node, ast.ClassDef))}")
             case ast.arg(annotation=None, arg=name):
                 made = self.parents.get(self.parents.get(self.parents[node], node))
                 if last(made) == "run_sync":  # of a lambda
@@ -188,6 +192,21 @@ class Module:
             return ""  # nothing here is about a database
         return next((kind for kind, one in BY_NAME.items() if one.search(name)), "")
 
+    def is_ours(self, node: ast.AST | None) -> bool:
+        """Tell whether this is a method of a session or of a repository."""
+        return self.kind(receiver(node)) in OURS
+
+    def in_repository(self, node: ast.AST) -> bool:
+        around = last(self.around(node, ast.ClassDef))
+        return self.path.stem == "repository" or around.endswith(project().repository)
+
+    def model(self, node: ast.AST) -> ast.ClassDef | None:
+        """Return the model that a name is of, in whichever module."""
+        found = self.origin(self.name(node))[1] if isinstance(node, ast.Name) else None
+        if isinstance(found, ast.ClassDef) and "__tablename__" in ast.unparse(found):
+            return found
+        return None
+
     def kind_of_type(self, annotation: ast.expr) -> str:
         kinds = {self._of_class(self.name(part)) for part in parts_of_type(annotation)}
         return next((kind for kind in KINDS if kind in kinds), "")
@@ -220,15 +239,16 @@ class Module:
             return other.origin(other.imports[name])
         return other, other.defined.get(name)
 
-    def helper(self, call: ast.Call) -> ast.AST | None:
-        """Return the function of this module, or the method of this class, that is called."""
+    def helper(self, call: ast.Call) -> tuple["Module", ast.AST | None]:
+        """Return the function of the project, or the method of this class, that is called."""
         match call.func:
-            case ast.Name(id=name) if isinstance(self.defined.get(name), DEFINED):
-                return self.defined[name]
             case ast.Attribute(value=ast.Name(id="self"), attr=attr):
                 body = getattr(self.around(call, ast.ClassDef), "body", ())
-                return next((one for one in body if last(one) == attr), None)
-        return None
+                return self, next((one for one in body if last(one) == attr), None)
+            case ast.Name() | ast.Attribute(value=ast.Name()):
+                home, found = self.origin(self.name(call.func))
+                return home, found if isinstance(found, DEFINED) else None
+        return self, None
 
     def used_once(self, node: ast.Name) -> bool:
         """Tell whether nothing else in its function reads a variable."""
@@ -266,7 +286,9 @@ class Module:
         for outer, part in self.all_around(node):
             match outer:
                 case ast.For(body=body) | ast.AsyncFor(body=body) if part in body:
-                    return None if isinstance(outer.iter, ast.Tuple | ast.List) else outer
+                    over, ordered = outer.iter, last(outer.iter) == "sorted"
+                    over = next(iter(given(over)), over) if ordered else over
+                    return None if isinstance(over, ast.Tuple | ast.List) else outer
                 case ast.While(test=test, body=body) if part in body:
                     if getattr(test, "value", None) is not True:
                         return outer
@@ -289,7 +311,7 @@ class Module:
             opened = given(outer) if isinstance(outer, WITH) else []
             if isinstance(part, ast.withitem):  # what stands before it
                 opened = opened[: opened.index(part.context_expr)]
-            if any(isinstance(one, ast.Call) and self.opens(one.func) for one in opened):
+            if any(isinstance(one, ast.Call) and self.kind(one) == "session" for one in opened):
                 return True
         return False
 

@@ -11,6 +11,7 @@ DDL = r"\b((batch_)?op\.(create|drop|add|alter|rename)_\w+\(|op\.execute\(\W*(?i
 MONEY = r"((?!\w*(percent|rate|ratio))\w*(amount|fee|money|price|salary)\w*|balance|cost|total)"
 DATA = r"(?:(op\.bulk_insert|\bbackfill)\(|\.execute\([^#]*?((?i:\b(insert\s+into|update\s+\S+\s+set|delete\s+from)\b)|\b(insert|update|delete)\())"
 SQL = r"(?i)\w\(['\"]\s*(begin|start\s+transaction|commit|rollback|savepoint|release)\b"
+STAYS = r"(?i)\(['\"]\s*set\s+(?!local\b|transaction\b)\w|\b(pg_advisory_lock(_shared)?|get_lock)\("
 ADDRESS = r"^['\"]((sqlite|postgres(ql)?|mysql|mariadb)://|\w+\+\w+://|.*\w://[^/\s:@]+:[^/\s@]+@)"
 OPTIONS = r"(?s)(?=.*\bcompare_type=(True|\w+\.\w+))(?=.*\bcompare_server_default=(True|\w+\.\w+))"
 ALTER = "alter_column|drop_constraint|create_(check_constraint|foreign_key|primary_key|unique_constraint)"
@@ -60,6 +61,7 @@ SHAPES = (
           "autoflush is on; state it as False, and flush() before you query"),
     Shape(ATTRIBUTE, "S09", "src", "no_autoflush", "session"),
     Shape(CALL, "S12", "src env revision", "text|execute|exec_driver_sql", has=SQL),
+    Shape(CALL, "S12", "src", "text|execute|exec_driver_sql|pg_advisory_lock(_shared)?|get_lock", has=STAYS, says="whoever gets this connection next has it too; SET LOCAL and pg_advisory_xact_lock() end with the transaction"),
     Shape(CALL, "S18", "src", "get_one", "session"),
     Shape(ASSIGN, "M02", "src data", has=r"^\w+ = (\w+\.)?(mapped_column|column_property|deferred|composite)\("),
     Shape(ASSIGN, "M03", "src data", has=r": (\w+\.)*\w*Mapped\[(.*\bAny\b.*|object( \| None)?)\]( =|$)"),
@@ -81,7 +83,7 @@ SHAPES = (
     Shape(CALL, "Q19", "src", "i?like|notlike|not_i?like|notilike", "", r"like\((f['\"].*\{|.* [+%] )", "escape="),
     Shape(CALL, "Q19", "src", "order_by|where|filter|group_by|desc|asc", has=r"\bgetattr\(\w+, (?!['\"])[^,]+\)"),
     Shape(CALL, "Q21", "src", "offset", has=r"\bselect\(|\.(limit|order_by|where)\(|^(stmt|statement|query)\."),
-    Shape((ast.Return,), "X06", "src", has=r"(?<!self)\.__dict__( for \w+ in \w+\])?$", says="what SQLAlchemy keeps in it is shown too; name the fields"),
+    Shape((ast.Return,), "X06", "src", has=r"(?<!self)\.__dict__( for \w+ in \w+\])?$|^return vars\(", says="what SQLAlchemy keeps in it is shown too; name the fields"),
     Shape(ATTRIBUTE, "G01", "src data env revision", "create_all|drop_all"),
     Shape(DEFINED, "G06", "revision", "(up|down)grade", "",
           rf"(?s)\b(op|\w*batch\w*)\.(create|drop|add|alter|rename)_\w+\(.*{DATA}|{DATA}.*\b(op|\w*batch\w*)\.(create|drop|add|alter|rename)_\w+\(",

@@ -12,7 +12,7 @@ import typer
 from . import logs
 from .connection import connected
 from .database import Base, IdempotencyKey, Sessions, Unavailable, purge
-from .health import problem_with
+from .health import readiness_problem
 from .settings import Settings, load_settings
 
 Result = TypeVar("Result")
@@ -76,7 +76,7 @@ async def _purge(sessions: Sessions, older_than: timedelta) -> list[str]:
 
 async def _connected(command: Command[Result], settings: Settings) -> Result:
     async with connected(settings) as sessions:
-        problem = await problem_with(sessions)
+        problem = await readiness_problem(sessions)
         if problem is not None:
             raise Unavailable(problem)
         return await command(sessions)

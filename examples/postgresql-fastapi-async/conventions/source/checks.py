@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from ..findings import Found
 from ..project import GET, project, text
 from ..waivers import waivers_in
+from .concurrency import loaded, two_at_once
 from .module import (
     DEFINED,
     FUNCTIONS,
+    OURS,
     WITH,
     Function,
     Module,
+    Says,
     calls_in,
     given,
     last,
@@ -23,7 +26,6 @@ from .module import (
 from .names import SESSIONS, STATEMENTS, banned, imported
 from .shapes import BY_CLASS
 
-OURS = ("session", "repository")
 # Methods of sessions and repositories, by what their names begin with.
 WRITES = re.compile(r"(add|delete|flush|insert|merge|remove|update|upsert)(_|$)")
 READS = re.compile(
@@ -31,17 +33,12 @@ READS = re.compile(
     r"|page|read|refresh|scalar|scalars|search|stream|unique)(_|$)"
 )
 ASKS = {"execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"}
-LOADS = {"find", "find_one", "get", "get_one", "scalar", "scalars"}
 SENT = ASKS | {"commit", "connection", "delete", "flush", "merge", "rollback"}
 CHANGE = re.compile(r"(\w+\.)?(insert|update|delete)\(")
 FEWER = re.compile(r"\.(execution_options|filter|group_by|having|join|limit|where)\w*\(")
 IN_PYTHON = {"bool", "filter", "len", "max", "min", "sorted", "sum"}
 NOT_COUNTED = "all rows are counted to know of one; ask by exists()"
 ALL_ROWS = "this changes every row of the table; add a condition, or waive it"
-AT_ONCE = set(
-    """gather create_task ensure_future start_soon to_thread run_in_executor add_task submit
-    Thread Timer map""".split()
-)
 NETWORK = {"aiohttp", "aiosmtplib", "boto3", "httpx", "httpx2", "requests", "smtplib", "urllib3"}
 WAITS = set("time.sleep asyncio.sleep typer.confirm typer.prompt subprocess.run ?.input".split())
 ERRORS = set(
@@ -56,19 +53,19 @@ ANSWER = re.compile(
     r"Response\((.*\bstatus(_code)?=|.*, )([\w.]*HTTP_)?[45]\d\d|^return .*, [45]\d\d\)?$"
     r"|^\w+\.status_code = ([\w.]*HTTP_)?[45]\d\d"
 )
+UNKNOWN = re.compile(r"^(dict|list|tuple|Sequence)$|\b(Any|object)\b")
 UNTYPED = re.compile(r"(typing\.)?([Dd]ict|Mapping)(\[str, (Any|object)\])?( \| None)?$")
 ASSERTS = re.compile(r"(?i)assert|raises|warns|check|expect|verif|fail")
+ROUTE = re.compile(r"(router|app|blueprint|bp|api)\w*\.(get|post|put|patch|delete|route)\(")
 TEXTS = ast.JoinedStr | ast.Constant
-
-
-Says = Iterator[tuple[str, ...]]
 
 
 def in_module(m: Module) -> Found:
     """Yield what is wrong with a module: the rule, the place, and what is said."""
     for node in m.nodes:
         found = [(one.rule, one.says) for one in BY_CLASS.get(type(node), ()) if one.fits(m, node)]
-        for rule, *says in (*found, *_of_node(m, node)):
+        at_once = two_at_once(m, node) if m.part == "src" else ()
+        for rule, *says in (*found, *_of_node(m, node), *at_once):
             code = ast.unparse(node).split("\n")[0][:60].replace(";", ",").rstrip(":")
             yield rule, node, "".join(says) or code
     yield from banned(m)
@@ -103,7 +100,7 @@ def _call(m: Module, node: ast.Call) -> Says:
         yield from _rows(m, node, name, kind)
     if m.part == "src":
         yield from _session(m, node, name, kind)
-        yield from _sharing(m, node, name)
+        yield from _blocking(m, node, name)
         yield from _statement(m, node, name, kind)
         yield from _condition(m, node, name)
     if m.part in ("src", "data", "revision"):
@@ -117,6 +114,16 @@ def _call(m: Module, node: ast.Call) -> Says:
         )
         if last(m.around(node, *DEFINED)) == "upgrade" and (changes or m.loop(node)):
             yield "G06", "this locks all rows, or asks for each; use backfill()"
+
+
+def _blocking(m: Module, node: ast.Call, name: str) -> Says:
+    """Yield what ruff does not know to block the event loop."""
+    if isinstance(m.around(node, *FUNCTIONS), ast.AsyncFunctionDef):
+        full, file = _origin(m, node.func), receiver(receiver(node))
+        upload = m.binding(file) if isinstance(file, ast.Name) else None
+        read = last(receiver(node)) == "file" and "UploadFile" in ast.unparse(upload or node)
+        if full.startswith(("smtplib.", "ftplib.", "imaplib.")) or (read and name == "read"):
+            yield "A01", "all others wait while this does; put it into asyncio.to_thread()"
 
 
 def _engine(m: Module, node: ast.Call, name: str, kind: str) -> Says:
@@ -142,10 +149,6 @@ def _engine(m: Module, node: ast.Call, name: str, kind: str) -> Says:
             yield ("S19",)
 
 
-def kind_is_ours(m: Module, node: ast.AST | None) -> bool:
-    return m.kind(receiver(node)) in OURS
-
-
 def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     function = m.around(node, *FUNCTIONS)
     opens = (
@@ -160,8 +163,8 @@ def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         yield "S20", "a unit of work within another waits for what that one has locked"
     if (opens or (name == "commit" and kind == "session")) and m.loop(node):
         yield "S14", "each turn of this loop is a transaction; put the loop into the unit of work"
-    inner = calls_in(m.helper(node) if m.unit_of_work(node) else None)
-    if within and any(_waits(m, one) for one in (node, *inner)):
+    home, helper = m.helper(node) if m.unit_of_work(node) else (m, None)
+    if within and (_waits(m, node) or any(_waits(home, one) for one in calls_in(helper))):
         yield "S13", "rows stay locked while this waits; do it before the unit of work, or after"
     key = re.search(r"\.where\([\w.]+\.id == (\w+)\)", m.whole(node)) if "one" in name else None
     if key and name in ("one", "scalar_one") and key[1] in map(last, parameters(function)):
@@ -192,36 +195,6 @@ def _origin(m: Module, node: ast.AST) -> str:
     return m.name(node)
 
 
-def _sharing(m: Module, node: ast.Call, name: str) -> Says:
-    """Yield sessions and models that others get: tasks, threads, streams."""
-    parts = [part for one in given(node) for part in ast.walk(one)]
-    if name in AT_ONCE and (
-        name != "map" or re.search(r"(executor|pool)\.", ast.unparse(node.func))
-    ):
-        named = [one for one in parts if isinstance(one, ast.Name | ast.Attribute | ast.Call)]
-        ours = [one for one in named if m.kind(one) in OURS]
-        if _in_repository(m, node) or any(
-            not isinstance(one, ast.Call) or m.kind(one) != "session" for one in ours
-        ):
-            yield "S04", "one session is used by two at once; give each a unit of work of its own"
-    if name in ("add_task", "create_task", "delay", "enqueue"):
-        for value in (m.binding(one) for one in parts if isinstance(one, ast.Name)):
-            loaded = value.value if isinstance(value, ast.Await) else value
-            if last(loaded) in ("get", "get_one", "add", "merge") and kind_is_ours(m, loaded):
-                yield "S10", "the session of this model is closed by then; pass its key"
-    function = m.around(node, *FUNCTIONS)
-    if name in ("StreamingResponse", "EventSourceResponse", "stream_with_context"):
-        names = {one.id for one in parts if isinstance(one, ast.Name)}
-        for part in ast.walk(function or ast.Pass()):
-            if isinstance(part, DEFINED) and part.name in names:
-                names |= names_in(part)
-            if isinstance(part, ast.Assign) and names_in(part.targets[0]) & names:
-                names |= names_in(part.value)
-        used = (p for p in ast.walk(function or ast.Pass()) if isinstance(p, ast.Name | ast.arg))
-        if m.has_session(function) and any(last(p) in names and m.kind(p) in OURS for p in used):
-            yield "S10", "the session is closed before this is read; open a unit of work in it"
-
-
 def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     first = m.whole(node.args[0]) if node.args and kind in OURS else ""
     # A browser's session and a cache are asked for texts.
@@ -230,11 +203,12 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     of_module = re.match(r"(sa|sqlalchemy)\.", m.name(node.func)) and m.path.stem != "models"
     made = name in STATEMENTS and isinstance(node.func, ast.Attribute) and of_module
     sent = session and name in ASKS | {"add", "add_all", "merge", "delete"} and not texts
-    if (made or sent) and not _in_repository(m, node):
+    if (made or sent) and not m.in_repository(node):
         yield ("Q02",)
     asks = (session and name in ASKS) or (repository and not WRITES.match(name))
-    asked = (one for one in calls_in(m.helper(node)) if last(one) in ASKS)
-    asks |= any(kind_is_ours(m, one) for one in asked) and not m.tried(node)
+    home, helper = m.helper(node)
+    asked = (one for one in calls_in(helper) if last(one) in ASKS)
+    asks |= home.part == "src" and any(map(home.is_ours, asked)) and not m.tried(node)
     if asks and not texts and not changes and m.each(node):
         yield "Q06", "a query for each turn of the loop; ask once, by in_() or selectinload()"
     if name == "flush" and kind in OURS and m.each(node):
@@ -259,15 +233,11 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         yield "Q21", "this reads all rows of the table; use page(), or waive it if they stay few"
 
 
-def _in_repository(m: Module, node: ast.AST) -> bool:
-    around = last(m.around(node, ast.ClassDef))
-    return m.path.stem == "repository" or around.endswith(project().repository)
-
-
 def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     if name in ("first", "limit", "slice", "with_for_update") and "select(" in m.whole(node):
         code, few = m.whole(node), re.search(r"\.limit\(1\)", m.whole(node))
         ordered = ".order_by(" in code
+        around = ast.unparse(m.around(node, *DEFINED) or node)
         if name == "first" and not few and not node.args:
             if not ordered:
                 yield "Q04", "nothing orders these rows; add order_by(), or use one_or_none()"
@@ -275,7 +245,9 @@ def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
                 yield "Q04", "all rows of the table are sent for one; add limit(1)"
         if ordered:
             return
-        if name in ("limit", "slice") and not few:
+        # Which rows are counted makes no difference.
+        counted = last(m.parents[node]) in ("subquery", "cte") and "count(" in around
+        if name in ("limit", "slice") and not few and not counted:
             yield ("Q17",)
         if name == "with_for_update" and ".in_(" in code and "skip_locked" not in code:
             yield "Q23", "two may wait for each other (deadlock); add order_by() with the key"
@@ -310,6 +282,11 @@ def _condition(m: Module, node: ast.Call, name: str) -> Says:
         negated = isinstance(one, ast.UnaryOp) and isinstance(one.op, ast.Not)
         if early or negated or isinstance(one, ast.BoolOp):
             yield "Q13", "Python drops a condition of these; use &, |, ~, in_(), is_()"
+    for one in calls_in(node) if query else ():
+        column = receiver(next(iter(one.args), None)) if last(one) in ("lower", "upper") else None
+        of = m.model(column) if column else None
+        if of and not re.search(rf"{last(one)}\(.*\b{last(one.args[0])}\b", ast.unparse(of)):
+            yield "M11", "no index finds this; add Index(…, func.lower(…)) to its model"
     if re.fullmatch("Index|(Unique|Check|ForeignKey)Constraint", name):
         if not m.within_call(node, "Table") and not m.around(node, ast.ClassDef, *DEFINED):
             yield ("M12",)
@@ -352,7 +329,7 @@ def _handler(m: Module, node: ast.ExceptHandler) -> Says:
             yield ("S15",)
     raises = any(isinstance(part, ast.Raise) for part in ast.walk(node))
     swallows = not node.type or any(CAUGHT.search(last(kind)) for kind in kinds)
-    if m.part == "src" and swallows and not raises and m.unit_of_work(node):
+    if m.part == "src" and swallows and not raises and m.in_transaction(node):
         tried = {last(one) for part in getattr(attempt, "body", ()) for one in _asked(m, part)}
         if "begin_nested" not in tried and tried - {"add"}:  # which has a savepoint
             yield "S07", "this error is swallowed; catch it around the unit of work"
@@ -375,7 +352,7 @@ def _function(m: Module, node: Function) -> Says:
         if "commit" in map(last, calls_in(node)):
             yield ("S06",)
     returns = ast.unparse(node.returns) if node.returns else "Any"
-    if m.part == "src" and _in_repository(m, node) and returns in ("Any", "object", "list"):
+    if m.part == "src" and m.in_repository(node) and UNKNOWN.search(returns):
         if not node.name.startswith("__"):
             yield ("Q03",)
     module = m.dotted.partition(".")[2]
@@ -453,30 +430,17 @@ def _other(m: Module, node: ast.AST) -> Says:
             if isinstance(left, ast.Attribute) and plain and _are_rows(m, rows):
                 yield "Q12", "rows are loaded to be left out; put the condition into where()"
         case ast.AnnAssign(annotation=kind) if isinstance(m.parents[node], ast.Module):
-            models = any(_model(m, one) for one in ast.walk(kind))
+            models = any(m.model(one) for one in ast.walk(kind))
             if m.kind(node) in OURS or (models and "type[" not in ast.unparse(kind)):
                 yield "S03", "this outlives its session; cache values, not models, by their key"
-        case ast.AugAssign(target=ast.Attribute(value=ast.Name() as model)):
-            yield from _lost_update(m, model)
-        case ast.Assign(
-            targets=[ast.Attribute(value=ast.Name() as model) as counted],
-            value=ast.BinOp(left=ast.Attribute() as left),
-        ) if ast.unparse(counted) == ast.unparse(left):
-            yield from _lost_update(m, model)
-        case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=1)):
-            if "func.max(" in m.whole(left):
-                yield "Q24", "two may get the same number; let the database count, by Identity()"
-        case ast.If(
-            test=ast.Compare(left=ast.Name() as found, ops=[ast.Is()])
-            | ast.UnaryOp(op=ast.Not(), operand=ast.Name() as found),
-            body=body,
-        ):
-            calls = (one for part in body for one in calls_in(part) if last(one) == "add")
-            adds = (one for one in calls if kind_is_ours(m, one) and not m.tried(one))
-            if _loaded(m, found) and any(adds):
-                yield "Q24", "two may find nothing, and both insert; use upsert_many()"
         case ast.Attribute(attr="__table__") if m.path.stem != "models":
             yield "Q11", "this goes past soft delete, versions and updated_at; use the model"
+        case ast.Return(value=ast.Dict(keys=[ast.Constant(value="error" | "errors"), *_])):
+            decorators = getattr(m.around(node, *DEFINED), "decorator_list", ())
+            if any(ROUTE.match(ast.unparse(one)) for one in decorators):
+                yield "S17", "the client is told that all is well; raise Conflict or the like"
+        case ast.With() | ast.AsyncWith() if _is_lost(m, node):
+            yield "S05", "nothing commits what is written here; open it by unit_of_work()"
         case ast.Return() | ast.Assign() if ANSWER.search(ast.unparse(node)):
             function = m.around(node, *FUNCTIONS)
             request = m.has_session(function) or "g.session" in ast.unparse(function or node)
@@ -484,6 +448,14 @@ def _other(m: Module, node: ast.AST) -> Says:
             writes = any(not READS.match(last(one)) for one in asked)
             if request and (writes or _sets(m, function or node, node.lineno)):
                 yield "S17", "what was written before is committed; raise Conflict or the like"
+
+
+def _is_lost(m: Module, node: ast.With | ast.AsyncWith) -> bool:
+    """Tell whether a session that is opened by hand writes, and is closed without a commit."""
+    opened = (one for one in given(node) if isinstance(one, ast.Call))
+    calls = [*calls_in(node)] if any(m.kind(one.func) == "sessions" for one in opened) else []
+    writes = any(WRITES.match(last(one)) and m.is_ours(one) for one in calls)
+    return writes and not {"commit", "begin"} & set(map(last, calls))
 
 
 def _has_ended(m: Module, node: ast.Name) -> bool:
@@ -497,13 +469,6 @@ def _has_ended(m: Module, node: ast.Name) -> bool:
     return behind and m.around(around, *FUNCTIONS) is m.around(node, *FUNCTIONS)
 
 
-def _loaded(m: Module, model: ast.Name) -> ast.Call | None:
-    """Return the query that a variable comes from."""
-    value = m.binding(model)
-    calls = calls_in(value) if isinstance(value, ast.Await | ast.Call) else ()
-    return next((one for one in calls if last(one) in LOADS and kind_is_ours(m, one)), None)
-
-
 def _sets(m: Module, function: ast.AST, before: int) -> bool:
     """Tell whether an attribute of what was loaded is set above a line."""
     for node in ast.walk(function):
@@ -511,35 +476,6 @@ def _sets(m: Module, function: ast.AST, before: int) -> bool:
             case (
                 ast.Call(func=ast.Name(id="setattr"), args=[ast.Name() as model, *_])
                 | ast.Attribute(ctx=ast.Store(), value=ast.Name() as model)
-            ) if model.lineno < before and _loaded(m, model):
+            ) if model.lineno < before and loaded(m, model):
                 return True
     return False
-
-
-def _lost_update(m: Module, model: ast.Name) -> Says:
-    """Q24, before it is run: of what is loaded without a lock, and has no version."""
-    query, function = _loaded(m, model), m.around(model, *FUNCTIONS)
-    locks = "for_update" in ast.unparse(function or model)
-    kind = _model_of(m, query) if query and not locks else None
-    if kind and "version" not in ast.unparse(kind).lower():
-        wrong = "it may have changed since it was read"
-        yield "Q24", f"{wrong}; read it for_update(), inherit Versioned, or update in SQL"
-
-
-def _model_of(m: Module, query: ast.Call) -> ast.ClassDef | None:
-    maker: ast.AST | None = receiver(query)
-    home, parts = m, [*ast.walk(query)]
-    if m.kind(maker) == "repository":
-        maker = m.binding(maker) if isinstance(maker, ast.Name) else maker
-        made = getattr(maker, "func", getattr(maker, "annotation", None))
-        home, found = m.origin(m.name(made))
-        parts = [part for one in getattr(found, "body", ()) for part in ast.iter_child_nodes(one)]
-    return next(filter(None, (_model(home, one) for one in parts)), None)
-
-
-def _model(m: Module, node: ast.AST) -> ast.ClassDef | None:
-    alone = isinstance(node, ast.Name) and not isinstance(m.parents.get(node), ast.Attribute)
-    found = m.origin(m.name(node))[1] if alone else None
-    if isinstance(found, ast.ClassDef) and "__tablename__" in ast.unparse(found):
-        return found
-    return None

@@ -30,6 +30,8 @@ IN_SYNC = (
 )
 DDL = ("CheckConstraint", "Computed", "DDL", "Index", "ExcludeConstraint")
 STATEMENTS = {"select", "insert", "update", "delete", "exists", "union", "union_all"}
+# What a module has that answers requests.
+WIRED = set("APIRouter ASGIApp Blueprint Depends FastAPI Flask Request errorhandler".split())
 WEB = {"fastapi", "flask", "starlette", "werkzeug"}
 
 
@@ -54,11 +56,18 @@ def banned(m: Module) -> Found:
 
 
 def _is_ddl(m: Module, node: ast.AST) -> bool:
-    """Tell whether a text is a default, a condition of an index or the like."""
-    return m.within_call(node, *DDL) or any(
-        isinstance(one, ast.keyword) and re.search(r"^server_|_where$", one.arg or "")
-        for one, _ in m.all_around(node)
-    )
+    """Tell whether a text is a default, a condition of an index or the like, or named as one."""
+    around = [one for one, _ in m.all_around(node)]
+    names = {last(one.targets[0]) for one in around if isinstance(one, ast.Assign)}
+    reads = (n for n in m.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+    used = [one for one in reads if one.id in names]
+    return _in_ddl(m, node) or (bool(used) and all(_in_ddl(m, one) for one in used))
+
+
+def _in_ddl(m: Module, node: ast.AST) -> bool:
+    keywords = (one.arg for one, _ in m.all_around(node) if isinstance(one, ast.keyword))
+    where = any(re.search(r"^server_|_where$", one or "") for one in keywords)
+    return where or m.within_call(node, *DDL)
 
 
 def imported(m: Module) -> Found:
@@ -73,6 +82,9 @@ def imported(m: Module) -> Found:
         if inside and ours and above:
             yield "Q02", node, f"{layer} is below {part}, and imports it; pass it what it needs"
         if inside and first in WEB and (m.part == "data" or layer in ("models", "repository")):
+            yield "Q02", node, f"{layer} is not for HTTP alone; raise NotFound or Conflict"
+        refuses = first in WEB and full.rpartition(".")[2] in ("HTTPException", "abort")
+        if inside and refuses and not WIRED & set(map(last, m.nodes)):
             yield "Q02", node, f"{layer} is not for HTTP alone; raise NotFound or Conflict"
         if m.part == "src" and first == "sqlalchemy" and rest.rpartition(".")[2] in STATEMENTS:
             if layer not in ("models", "repository"):

@@ -19,19 +19,19 @@ PROBE_TIMEOUT = 0.5  # seconds: most probes wait for one
 _asked: WeakKeyDictionary[Sessions, asyncio.Task[str | None]] = WeakKeyDictionary()
 
 
-async def problem_in_time(sessions: Sessions) -> str | None:
+async def probe_readiness(sessions: Sessions) -> str | None:
     """Return why the service is not ready, before a probe gives up.
 
     A database that is silent is asked once, not again by each probe.
     """
     asked = _asked.get(sessions)
     if asked is None or asked.done():
-        asked = _asked[sessions] = asyncio.create_task(problem_with(sessions))
+        asked = _asked[sessions] = asyncio.create_task(readiness_problem(sessions))
     done, _ = await asyncio.wait([asked], timeout=PROBE_TIMEOUT)
     return asked.result() if done else "the database does not answer in time"
 
 
-async def problem_with(sessions: Sessions) -> str | None:
+async def readiness_problem(sessions: Sessions) -> str | None:
     """Return why the service is not ready; None when it is."""
     try:
         async with unit_of_work(sessions) as session:

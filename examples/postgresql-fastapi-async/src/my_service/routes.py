@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from .health import problem_in_time
+from .health import probe_readiness
 from .openapi import problems
 from .problems import Problem
 from .web import RequestSessions, problem_response
@@ -26,7 +26,7 @@ async def live() -> HealthRead:
 @router.get("/ready", response_model=HealthRead, responses=problems(503))
 async def ready(sessions: RequestSessions) -> HealthRead | Response:
     """Answer 200 when the database does and its schema is new enough, else 503."""
-    problem = await problem_in_time(sessions)
+    problem = await probe_readiness(sessions)
     if problem is not None:
         return problem_response(Problem(503, problem))
     return HealthRead(status="ready")

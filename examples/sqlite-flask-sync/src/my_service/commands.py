@@ -11,7 +11,7 @@ import typer
 from . import logs
 from .connection import connected
 from .database import Base, IdempotencyKey, Sessions, Unavailable, purge
-from .health import problem_with
+from .health import readiness_problem
 from .settings import Settings, load_settings
 
 Result = TypeVar("Result")
@@ -75,7 +75,7 @@ def _purge(sessions: Sessions, older_than: timedelta) -> list[str]:
 
 def _connected(command: Command[Result], settings: Settings) -> Result:
     with connected(settings) as sessions:
-        problem = problem_with(sessions)
+        problem = readiness_problem(sessions)
         if problem is not None:
             raise Unavailable(problem)
         return command(sessions)

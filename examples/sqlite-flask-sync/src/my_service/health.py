@@ -20,19 +20,19 @@ _asked: WeakKeyDictionary[Sessions, Future[str | None]] = WeakKeyDictionary()
 _asking = ThreadPoolExecutor(1)
 
 
-def problem_in_time(sessions: Sessions) -> str | None:
+def probe_readiness(sessions: Sessions) -> str | None:
     """Return why the service is not ready, before a probe gives up.
 
     A database that is silent is asked once, not again by each probe.
     """
     asked = _asked.get(sessions)
     if asked is None or asked.done():
-        asked = _asked[sessions] = _asking.submit(problem_with, sessions)
+        asked = _asked[sessions] = _asking.submit(readiness_problem, sessions)
     done, _ = wait([asked], timeout=PROBE_TIMEOUT)
     return asked.result() if done else "the database does not answer in time"
 
 
-def problem_with(sessions: Sessions) -> str | None:
+def readiness_problem(sessions: Sessions) -> str | None:
     """Return why the service is not ready; None when it is."""
     try:
         with unit_of_work(sessions, read_only=True) as session:

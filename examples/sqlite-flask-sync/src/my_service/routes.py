@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 from pydantic import BaseModel
 
-from .health import problem_in_time
+from .health import probe_readiness
 from .openapi import problems
 from .operations import describe, operation
 from .problems import Problem
@@ -30,7 +30,7 @@ def live() -> Response:
 @operation(HealthRead, responses=problems(503))
 def ready() -> Response:
     """Answer 200 when the database does and its schema is new enough, else 503."""
-    problem = problem_in_time(service().sessions)
+    problem = probe_readiness(service().sessions)
     if problem is not None:
         return problem_response(Problem(503, problem))
     return answer(HealthRead(status="ready"))
