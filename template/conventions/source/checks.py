@@ -331,6 +331,8 @@ def _handler(m: Module, node: ast.ExceptHandler) -> Says:
     swallows = not node.type or any(CAUGHT.search(last(kind)) for kind in kinds)
     if m.part == "src" and swallows and not raises and m.in_transaction(node):
         tried = {last(one) for part in getattr(attempt, "body", ()) for one in _asked(m, part)}
+        if {last(kind) for kind in kinds} == {"NotFound"}:
+            tried = {one for one in tried if WRITES.match(one)}
         if "begin_nested" not in tried and tried - {"add"}:  # which has a savepoint
             yield "S07", "this error is swallowed; catch it around the unit of work"
 

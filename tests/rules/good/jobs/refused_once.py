@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...catalogue.models import Product
 from ...catalogue.repository import ProductRepository
-from ...database import Conflict
+from ...database import Conflict, NotFound
 
 
 async def ensure(session: AsyncSession, sku: str) -> bool:
@@ -15,6 +15,15 @@ async def ensure(session: AsyncSession, sku: str) -> bool:
     except Conflict:
         return False
     return True
+
+
+async def price_of(session: AsyncSession, key: int) -> int | None:
+    """Return a price, if there is one."""
+    try:
+        product = await ProductRepository(session).get_one(key)
+    except NotFound:
+        return None
+    return product.price_cents
 
 
 def shown(settings: object) -> dict[str, object]:
