@@ -11,7 +11,7 @@ DDL = r"\b((batch_)?op\.(create|drop|add|alter|rename)_\w+\(|op\.execute\(\W*(?i
 MONEY = r"((?!\w*(percent|rate|ratio))\w*(amount|fee|money|price|salary)\w*|balance|cost|total)"
 DATA = r"(?:(op\.bulk_insert|\bbackfill)\(|\.execute\([^#]*?((?i:\b(insert\s+into|update\s+\S+\s+set|delete\s+from)\b)|\b(insert|update|delete)\())"
 SQL = r"(?i)\w\(['\"]\s*(begin|start\s+transaction|commit|rollback|savepoint|release)\b"
-STAYS = r"(?i)\(['\"]\s*set\s+(?!local\b|transaction\b)\w|\b(pg_advisory_lock(_shared)?|get_lock)\("
+STAYS = r"(?i)\(['\"]\s*set\s+(?!local\b|transaction\b)[\w. ]+?(=| to\b| zone\b)|\b(pg_advisory_lock(_shared)?|get_lock)\("
 ADDRESS = r"^['\"]((sqlite|postgres(ql)?|mysql|mariadb)://|\w+\+\w+://|.*\w://[^/\s:@]+:[^/\s@]+@)"
 OPTIONS = r"(?s)(?=.*\bcompare_type=(True|\w+\.\w+))(?=.*\bcompare_server_default=(True|\w+\.\w+))"
 ALTER = "alter_column|drop_constraint|create_(check_constraint|foreign_key|primary_key|unique_constraint)"
@@ -60,8 +60,9 @@ SHAPES = (
     Shape(CALL, "S09", "src data", MAKER, "sqlalchemy", "", "autoflush=False",
           "autoflush is on; state it as False, and flush() before you query"),
     Shape(ATTRIBUTE, "S09", "src", "no_autoflush", "session"),
-    Shape(CALL, "S12", "src env revision", "text|execute|exec_driver_sql", has=SQL),
-    Shape(CALL, "S12", "src", "text|execute|exec_driver_sql|pg_advisory_lock(_shared)?|get_lock", has=STAYS, says="whoever gets this connection next has it too; SET LOCAL and pg_advisory_xact_lock() end with the transaction"),
+    Shape(CALL, "S12", "src env revision", "text", "sqlalchemy", SQL),
+    Shape(CALL, "S12", "src env revision", "execute|exec_driver_sql", has=SQL),
+    Shape(CALL, "S12", "src", "text|exec_driver_sql|pg_advisory_lock(_shared)?|get_lock", has=STAYS, says="whoever gets this connection next has it too; SET LOCAL and pg_advisory_xact_lock() end with the transaction"),
     Shape(CALL, "S18", "src", "get_one", "session"),
     Shape(ASSIGN, "M02", "src data", has=r"^\w+ = (\w+\.)?(mapped_column|column_property|deferred|composite)\("),
     Shape(ASSIGN, "M03", "src data", has=r": (\w+\.)*\w*Mapped\[(.*\bAny\b.*|object( \| None)?)\]( =|$)"),
