@@ -360,7 +360,7 @@ def _function(m: Module, node: Function) -> Says:
             yield ("S06",)
     returns = ast.unparse(node.returns) if node.returns else "Any"
     if m.part == "src" and m.in_repository(node) and UNKNOWN.search(returns):
-        if not node.name.startswith("__"):
+        if not node.name.startswith("_"):
             yield ("Q03",)
     module = m.dotted.partition(".")[2]
     if m.part == "src" and isinstance(node, ast.AsyncFunctionDef):
