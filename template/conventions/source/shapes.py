@@ -92,6 +92,8 @@ SHAPES = (
     Shape(CALL, "G12", "revision", ALTER, has=r"^op\.", unless=r"^op\.batch_alter_table"),
     Shape(DEFINED, "G15", "revision", "upgrade", has=rf"(?s){DDL}.*{DDL}|\bfor .*\n +{DDL}",
           says="if this stops half-way, MySQL keeps what was done; make a revision of each change, or waive it"),
+    Shape(CALL, "G16", "revision", "execute", has=r"(?is)\bdrop\s[^;]*(?<!delete)(?<!update)\s+cascade\b|['\";](\\n|\s)*truncate\s",
+          says="what is not named goes too, or every row; name what is to go, delete rows by backfill()"),
     Shape(CALL, "T01", "tests", ENGINE, "sqlalchemy"),
     Shape(ATTRIBUTE, "T01", "tests conftest", "create_all|drop_all", has=r"\bBase\.metadata"),
     Shape((ast.Assign, ast.keyword), "T03", "tests conftest", r"\w*", has=r"^([\w.]*[_.])?(db|session) ?= ?(\w+\.)*\w*Mock\((?!.*spec)"),
