@@ -21,7 +21,8 @@ WITHOUT_WAIVERS = [
 def test_good_code_raises_no_alarm(cell: Cell, copy: Project) -> None:
     package = copy.path / SOURCE
     for piece in GOOD:
-        folder = package / "good" / piece.stem
+        of_tests = piece.parent.name == "tests"
+        folder = (copy.path / "tests" if of_tests else package) / "good" / piece.stem
         folder.mkdir(parents=True)
         (folder / "__init__.py").touch()
         code = in_terms_of(cell, piece.read_text("utf-8"))
