@@ -1,26 +1,52 @@
-"""Checks of routes: what FastAPI was told about dependencies, queries and bodies."""
+"""Checks of routes: what FastAPI was told about dependencies, queries, bodies and answers."""
 
 import inspect
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_type_hints
+
+from pydantic import TypeAdapter
 
 from .findings import Found
+from .models.mapped import place_of
 from .project import modules, place, project
 
 SIZES = {"limit", "size", "page_size", "per_page", "count", "first"}
+# What bounds a value of JSON, by its type; and what is said if nothing does.
+BOUNDS = {
+    "array": ({"maxItems"}, "a list of any length; state Field(max_length=100)"),
+    "integer": (
+        {"maximum", "exclusiveMaximum"},
+        "a number of any size, which a column cannot hold; state Field(le=10**9)",
+    ),
+    "string": (
+        {"maxLength", "pattern", "format"},
+        "a text of any length; state Field(max_length=200)",
+    ),
+}
+EVERY, NUMBERS = set(BOUNDS), {"integer"}
+# The types of JSON that have to be bounded, the name of a parameter, its type.
+Parameters = Iterator[tuple[set[str], str, Any]]
 
 
 def in_routes() -> Found:
+    yield from dict.fromkeys(_found())
+
+
+def _found() -> Found:
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == project().package:
             for router in list(vars(module).values()):
+                if type(router).__name__ == "Operation":  # of Flask
+                    yield from _unbounded(router.view, _of_operation(router))
                 if type(router).__name__ == "APIRouter":
                     for route in (one for one in router.routes if hasattr(one, "dependant")):
-                        for rule, says in _of_route(route):
-                            yield rule, _place(route), says
+                        for rule, says in (*_of_route(route), *_answer(route)):
+                            yield rule, _place(route.endpoint), says
+                        yield from _unbounded(route.endpoint, _parameters(route))
 
 
 def _dependencies(dependant: Any) -> Iterator[Any]:
@@ -29,10 +55,10 @@ def _dependencies(dependant: Any) -> Iterator[Any]:
         yield from _dependencies(one)
 
 
-def _place(route: Any) -> str:
-    code = inspect.unwrap(route.endpoint).__code__
+def _place(endpoint: Any) -> str:
+    code = inspect.unwrap(endpoint).__code__
     path = Path(code.co_filename)
-    return place(path, code.co_firstlineno) if path in modules("src") else str(route.path)
+    return place(path, code.co_firstlineno) if path in modules("src") else str(code.co_name)
 
 
 def _of_route(route: Any) -> Iterator[tuple[str, str]]:
@@ -52,3 +78,87 @@ def _of_route(route: Any) -> Iterator[tuple[str, str]]:
         if re.search(r"\b(dict|Any|object)\b", str(one.field_info.annotation)):
             wrong = f"{one.name} takes anything from outside"
             yield "X03", f"{wrong}; take a pydantic model that names its fields"
+
+
+def _answer(route: Any) -> Iterator[tuple[str, str]]:
+    """X06, unless there is a model, or the answer is a Response, or has no content."""
+    says = get_type_hints(inspect.unwrap(route.endpoint)).get("return", Any)
+    kinds = get_args(says) if get_origin(says) in (Union, UnionType) else (says,)
+    written = all(kind in (NoneType, NoReturn) or "Response" in _bases(kind) for kind in kinds)
+    made = getattr(route, "response_class", None)  # not of a websocket
+    if written or "JSONResponse" not in _bases(getattr(made, "value", made)):
+        return
+    empty = route.status_code in (204, 205) or 300 <= (route.status_code or 200) < 400
+    if route.response_model in (None, Any, object) and not empty:
+        wrong = f"{route.endpoint.__name__}() answers with all that an object has"
+        yield "X06", f"{wrong}; annotate the model of its answer"
+
+
+def _bases(kind: Any) -> set[str]:
+    return {one.__name__ for one in getattr(kind, "__mro__", ())}
+
+
+def _parameters(route: Any) -> Parameters:
+    """Yield what a route is given; of queries and paths only numbers have to be bounded."""
+    for each in (route.dependant, *_dependencies(route.dependant)):
+        for one in each.body_params:
+            yield EVERY, one.name, _annotated(one)
+        for one in (*each.query_params, *each.path_params):
+            convertor = getattr(route, "param_convertors", {}).get(one.name)
+            open_ = type(convertor).__name__ in ("NoneType", "IntegerConvertor", "StringConvertor")
+            if open_:  # else its pattern is a bound
+                yield NUMBERS, one.name, _annotated(one)
+
+
+def _annotated(given: Any) -> Any:
+    kind, bounds = given.field_info.annotation, given.field_info.metadata
+    return Annotated[(kind, *bounds)] if bounds else kind
+
+
+def _of_operation(operation: Any) -> Parameters:
+    for name in sorted(operation.parts.keys() & {"body", "query"}):
+        yield EVERY if name == "body" else NUMBERS, name, operation.parts[name]
+
+
+def _unbounded(endpoint: Any, given: Parameters) -> Found:
+    """X03, for a text, a number or a list of any size."""
+    for kinds, name, type_ in given:
+        if not (models := _models(type_, [])):
+            values = [(_place(endpoint), name, TypeAdapter(type_).json_schema())]
+        else:
+            values = [one for model in models for one in _fields(model)]
+        for where, name, schema in values:
+            told = kinds is NUMBERS and name.rpartition(".")[2] in SIZES  # by Q21
+            if (kind := _open(schema, kinds)) and not told:
+                yield "X03", where, f"{name} takes {BOUNDS[kind][1]}"
+
+
+def _fields(model: Any) -> Iterator[tuple[str, str, Any]]:
+    schema = model.model_json_schema(by_alias=False)
+    if "properties" not in schema:  # it has itself in it
+        schema = schema.get("$defs", {}).get(model.__name__, {})
+    for name, said in schema.get("properties", {}).items():
+        yield place_of(model, name), f"{model.__name__}.{name}", said
+
+
+def _models(kind: Any, found: list[Any]) -> list[Any]:
+    """Return the models of pydantic that are in a type, and in the fields of those."""
+    fields = getattr(kind, "model_fields", {}) if kind not in found else {}
+    found += [kind] if fields else []
+    for inner in (*get_args(kind), *(field.annotation for field in fields.values())):
+        _models(inner, found)
+    return found
+
+
+def _open(schema: Any, kinds: set[str]) -> str:
+    """Return the type of what has no bound in a schema, "" if all has."""
+    if isinstance(schema, list):
+        decimal = any(one.get("type") == "number" for one in schema)
+        return "" if decimal else next(filter(None, (_open(one, kinds) for one in schema)), "")
+    if not isinstance(schema, dict):
+        return ""
+    kind = schema.get("type")
+    if kind in kinds and not {"const", "enum", *BOUNDS[kind][0]} & schema.keys():
+        return str(kind)
+    inner = ("additionalProperties", "allOf", "anyOf", "items", "oneOf", "prefixItems")
+    return next(filter(None, (_open(schema.get(key), kinds) for key in inner)), "")

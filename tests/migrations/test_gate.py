@@ -63,6 +63,44 @@ def test_a_fault_is_found(
     assert re.search(told, said, re.MULTILINE), said[-6000:]
 
 
+UNITS = 'op.create_table("units", sa.Column("id", sa.Integer(), primary_key=True))'
+LOSE_NOTHING = {
+    "added": (
+        'op.add_column("products", sa.Column("weight", sa.Integer()))',
+        'op.drop_column("products", "weight")',
+    ),
+    "filled": ('op.execute("UPDATE products SET weight = 1")', "op.get_bind()"),
+    "checked": (
+        'op.execute("ALTER TABLE products ADD CONSTRAINT weight CHECK (weight > 0) NOT VALID")',
+        'op.drop_constraint("weight", "products")',
+    ),
+    "validated": (
+        'op.execute("ALTER TABLE products VALIDATE CONSTRAINT weight")',
+        "pass  # it is valid",
+    ),
+    "listed": (
+        "op.execute(\"INSERT INTO categories (id, name) VALUES (7, 'a')\")",
+        'op.execute("DELETE FROM categories WHERE id = 7")',
+    ),
+    "made": (UNITS, 'op.drop_table("units")'),
+    "dropped": ('op.drop_table("units")', UNITS),
+}
+
+
+@pytest.mark.cells(CELLS["postgresql"])
+def test_steps_that_lose_nothing_are_good(cell: Cell, installed: Installed) -> None:
+    project = installed(cell, example=True)
+    after = "3f6c1d20a94e"
+    for name, (up, down) in LOSE_NOTHING.items():
+        for path, text in revision(up, down, name=name, after=after).items():
+            (project.path / path).write_text(text, "utf-8")
+        after = name
+    said = project.find("pytest", "-q", "conventions::G05", "conventions::G16")
+    git(project.path, "reset", "--quiet", "--hard")
+    git(project.path, "clean", "--force", "--quiet", "migrations")
+    assert "2 passed" in said[-1], "\n".join(said)
+
+
 # --- Ways out that the conventions name ---
 
 WAIVER = "# waive: G11 (the database is another one now)\n\n"

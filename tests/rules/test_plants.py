@@ -11,7 +11,7 @@ from cells import Cell
 from conftest import Render
 from projects import Project
 
-from rules.plants import edited, hurried, models, mypy, raising, texts
+from rules.plants import edited, hurried, models, mypy, raising, routes, texts
 from rules.plants.faults import SOURCE, Fault
 from rules.tools import (
     FINDING,
@@ -26,7 +26,7 @@ from rules.tools import (
 )
 
 TEXTS = [*texts.PLANTS, *mypy.PLANTS, *hurried.TEXTS]
-MODELS = [*models.PLANTS, *hurried.MODELS]
+MODELS = [*models.PLANTS, *routes.PLANTS, *hurried.MODELS]
 
 
 def plant(faults: Iterable[Fault], cell: Cell, project: Path) -> Findings:

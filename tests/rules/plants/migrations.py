@@ -377,6 +377,26 @@ FAULTS = {
         for database in CELLS
         for what, (found, up, down) in ON_ROWS.items()
     },
+    "the way back deletes rows": Fault(
+        "G16",
+        "migrations",
+        NEW + "the rows of order_requests are deleted on the way back",
+        "sqlite",
+        revision(INDEX, f'{DROP_INDEX}\n    op.execute("DELETE FROM order_requests")'),
+    ),
+    **{
+        what: Fault(
+            "G16",
+            "migrations",
+            NEW + "what is not named goes too",
+            "postgresql",
+            revision(f'op.execute("{up}")', "op.get_bind()"),
+        )
+        for what, up in {
+            "DROP takes others along": "DROP TABLE product_categories CASCADE",
+            "TRUNCATE takes all rows": "TRUNCATE order_requests",
+        }.items()
+    },
     # The history
     "two heads": Fault(
         "G13",

@@ -20,12 +20,14 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    SmallInteger,
     String,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import (
@@ -422,6 +424,88 @@ PLANTS = [
     a_model("M16", "Seal", "broken_at: Mapped[Str64]"),
     a_model("M17", "Sign", "words: Mapped[str] = mapped_column(Text, index=True)"),
     a_model("X04", "Saw", "teeth: Mapped[int]  # waive: M10 (it was a key once)"),
+    a_model(
+        "Q16",
+        "Scarf",
+        """
+        __table_args__ = (CheckConstraint("size > 0 OR size = NULL", name="size"),)
+        size: Mapped[int | None]
+        """,
+    ),
+    a_model(
+        "Q16",
+        "Screw",
+        """
+        __table_args__ = (
+            Index(
+                "ix_screws_size",
+                "size",
+                postgresql_where=text("size <> NULL"),
+                sqlite_where=text("size != NULL"),
+            ),
+        )
+        size: Mapped[int | None]
+        """,
+        cells="postgresql|sqlite",
+    ),
+    *(
+        a_model(
+            "M30",
+            f"Shelf{number}",
+            f"""
+            other: Mapped[{kind}] = mapped_column(
+                {stored}, ForeignKey("{to}", ondelete="CASCADE"), index=True
+            )
+            """,
+            "from uuid import UUID",
+            cells,
+        )
+        for number, (kind, stored, to, cells) in enumerate(
+            (
+                ("int", "Integer", "products.id", "postgresql|mysql"),
+                ("str", "String(64)", "customers.email", ""),
+                ("str", "String(36)", "orders.id", ""),
+            )
+        )
+    ),
+    *(
+        modelled(
+            "M27",
+            f"""
+            class Spool{kind}(Timestamps, Base):
+                __tablename__ = "spool_{kind.lower()}"
+
+                id: Mapped[int] = mapped_column({kind}, primary_key=True)
+            """,
+            "postgresql|mysql",
+        )
+        for kind in ("Integer", "SmallInteger")
+    ),
+    a_model(
+        "M15",
+        "Spade",
+        "dug_at: Mapped[datetime | None] = mapped_column(server_onupdate=func.now())",
+    ),
+    *(
+        a_model("M16", f"Spoon{number}", f"{name}: Mapped[Str64]")
+        for number, name in enumerate(("due_on", "expiry_date", "date_of_birth"))
+    ),
+    a_model("M25", "Stage", "status: Mapped[Str64]"),
+    *(
+        a_model("M27", f"Stall{number}", f"{name}: Mapped[float]")
+        for number, name in enumerate(("yearly_budget", "refund", "deposits"))
+    ),
+    modelled(
+        "M18",
+        """
+        class Stamp(Timestamps, Base):
+            __tablename__ = "stamps"
+
+            code: Mapped[Str64] = mapped_column(primary_key=True, index=True)
+        """,
+    ),
+    a_model("M14", "Stool", "deleted: Mapped[bool]"),
+    a_model("M14", "Straw", "is_deleted: Mapped[bool] = mapped_column(default=False)"),
     Fault(
         "Q02",
         "text",

@@ -671,10 +671,21 @@ PLANTS = [
         "select(Product).order_by(func.random()).limit(1)",
         f"{SOURCE}/repository.py",
     ),
-    found(
-        "M27",
-        "class ProductCreate(BaseModel):\n    price: float",
-        f"{SOURCE}/schemas.py",
+    *(
+        found(
+            "M27",
+            f"class ProductCreate(BaseModel):\n    {name}: float",
+            f"{SOURCE}/schemas.py",
+        )
+        for name in ("price", "yearly_budget", "refunds")
+    ),
+    *(
+        found("X03", f"sku: Annotated[str, {code}]", f"{SOURCE}/schemas.py")
+        for code in (
+            'Field(max_length=9, pattern="[A-Z]+")',
+            'StringConstraints(pattern=r"tea|salt")',
+            'Query(pattern=r"\\d{3}")',
+        )
     ),
     found(
         "X03",
@@ -697,6 +708,10 @@ PLANTS = [
         for code in (
             "time.sleep(0.5)",
             "assert time.time() - start < 1",
+            "assert greeting(name) == 'Hello' if datetime.now(UTC).hour < 12 else 'Bye'",
+            "today = datetime.now(UTC)\n    assert is_open() == (today.weekday() < 5)",
+            "assert report.day == datetime.today().day",
+            "key = random.randint(1, 9)\n    assert twice(key) == 2 * key",
             "assert invoice.due == date.today()",
             "assert order.id == 1",
             "assert session.scalars(select(Product)).all() == [tea, salt]",
@@ -724,6 +739,40 @@ PLANTS = [
         "T05",
         "def test_it(answer):\n    assert answer.status_code in (200, 404)\n",
         "tests/test_it.py",
+    ),
+    *(
+        found(
+            "T05",
+            f"async def test_it(client, rooms):\n    {code}\n",
+            "tests/test_it.py",
+        )
+        for code in (
+            "assert await client.get('/rooms')",
+            "answer = await client.get(path('/rooms'))\n    assert answer",
+            "assert await rooms.add(Room(name='a'))",
+            "assert RoomRepository(session).add(Room(name='a'))",
+            "pytest.skip()",
+        )
+    ),
+    *(
+        found(
+            "T05",
+            f"@pytest.mark.{mark}\ndef test_it(): assert total() == 1\n",
+            "tests/test_it.py",
+        )
+        for mark in ("skip", "skip()", "xfail", "xfail(strict=True)", "skip(reason='')")
+    ),
+    *(
+        found("T04", f"{code}\n\n\ndef test_it(): ...", "tests/test_it.py")
+        for code in ("created = []", "_seen: dict[str, int] = {}", "names = set()")
+    ),
+    *(
+        found(
+            "T01",
+            in_function(f"await session.execute(text('{code}'))"),
+            "tests/test_it.py",
+        )
+        for code in ("TRUNCATE rooms", "delete from rooms", "DROP TABLE rooms")
     ),
     found("Q02", "class RoomRepo:\n    def __init__(self, session): ...\n"),
     found("Q12", in_function("bool((await session.scalars(select(Room.id))).all())")),

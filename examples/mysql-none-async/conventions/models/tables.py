@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from contextlib import suppress
 from datetime import date, datetime, time
 from enum import Enum
 from typing import Any
@@ -17,7 +18,14 @@ from .mapped import conditions, keys, mappers_of, name_of, place_of, unique_keys
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 NEED_A_LENGTH = {sa.NVARCHAR, sa.String, sa.Unicode, sa.VARCHAR}
 WHOLE_SECONDS = re.compile(r"now\(\)|(current|local)_?timestamp(\(\))?", re.IGNORECASE)
-MONEY = re.compile(r"(^|_)(price|amount|total|cost|fee|balance|money|salary|tax)(_|$)")
+MONEY = re.compile(
+    r"(^|_)((price|amount|total|cost|fee|balance|money|salary|tax)(_|$)|(budget|charge|credit|debit"
+    r"|deposit|discount|payment|payout|refund|revenue|subtotal|wage)s?$)(?<!of_charge)"
+)
+DATED = re.compile(
+    r"(^|_)date$|^date_of_|(^|_)(due|born|paid|sent|made|(creat|deliver|end|expir|hir|invoic|issu"
+    r"|order|shipp|sign|start|updat)ed|ends|starts)_on$"
+)
 LONGEST = 63  # what every database keeps of a name
 NAMED = {
     "ck": sa.CheckConstraint,
@@ -52,13 +60,23 @@ def of_table(table: sa.Table) -> Found:
     yield from _unique(table)
     items: list[sa.Constraint | sa.Index] = [*table.constraints, *table.indexes]
     for item in items:
+        # A name of its own is written in `__table_args__`, but for that of a ForeignKey.
+        at_column = isinstance(item, sa.ForeignKeyConstraint) or isinstance(item.name, conv)
         for says in _name(item):
-            yield "M13", where(table, list(getattr(item, "columns", ()))), says
+            yield "M13", where(table, list(getattr(item, "columns", ())) if at_column else ()), says
+        said = conditions(item) if isinstance(item, sa.Index) else [_text(item, "sqltext").upper()]
+        if any(re.search(r"[=>]\s*NULL\b", one) for one in said):
+            wrong = f"the condition of {item.name} compares with NULL, and is never true"
+            yield "Q16", where(table), f"{wrong}; write IS NULL or IS NOT NULL"
+
+
+def _text(of: object, name: str) -> str:
+    return str(getattr(of, name, ""))
 
 
 def _column(table: sa.Table, column: sa.Column[Any]) -> Any:
     kind = column.type
-    text = kind.impl_instance if isinstance(kind, sa.TypeDecorator) else kind
+    text = _stored(kind)
     if not SNAKE_CASE.fullmatch(column.name):
         yield "M05", "is not named in snake_case"
     if isinstance(kind, sa.DateTime):
@@ -72,11 +90,19 @@ def _column(table: sa.Table, column: sa.Column[Any]) -> Any:
         yield "M17", "is a text without a length; annotate it with Str200 or LongText"
     if column.name.endswith("_at") and isinstance(text, sa.String):
         yield "M16", "is a moment as text; annotate it `Mapped[datetime]`"
+    if DATED.search(column.name) and isinstance(text, sa.String):
+        yield "M16", "is a day as text; annotate it `Mapped[date]`"
     if column.index and isinstance(text, sa.Text):
         yield "M17", "is longer than an entry of its index may be; use Str200"
     if column.unique and column.index:
         yield "M18", "has index=True next to unique=True"
+    if column.index and column is next(iter(table.primary_key.columns), None):
+        yield "M18", "has index=True next to primary_key=True, which has an index; leave it out"
     yield from _enum(column)
+    yield from _integer(table, column)
+    yield from _by_hand(table, column)
+    for key in column.foreign_keys:
+        yield from _refers(column, key)
     for default in (column.default, column.onupdate):
         value = getattr(default, "arg", None)
         if isinstance(value, dict | list | set):
@@ -97,6 +123,52 @@ def _column(table: sa.Table, column: sa.Column[Any]) -> Any:
     refers = column.foreign_keys or column.primary_key or typed
     if re.search(r"[a-z]_id$", column.name) and not refers:
         yield "M30", "refers to nothing; add a ForeignKey, or waive it for an id of another system"
+
+
+def _integer(table: sa.Table, column: sa.Column[Any]) -> Any:
+    counted = column is table.autoincrement_column and column.default is None
+    narrow = isinstance(column.type, sa.Integer) and not isinstance(column.type, sa.BigInteger)
+    if counted and narrow and project().database != "sqlite":
+        most = "32,767" if isinstance(column.type, sa.SmallInteger) else "2,147,483,647"
+        yield "M27", f"is counted up, and ends at {most}; inherit IntegerKey, or make it BigInt"
+
+
+def _by_hand(table: sa.Table, column: sa.Column[Any]) -> Any:
+    """Find what the data layer has, or the database was to do."""
+    filled = f"{_text(column.server_onupdate, 'arg')} {_text(column.server_default, 'arg')}"
+    if hasattr(column.server_onupdate, "arg") and "ON UPDATE" not in filled.upper():
+        wrong = "has server_onupdate, which the database is not told"
+        yield "M15", f"{wrong}; state onupdate, or inherit Timestamps"
+    if column.name in ("deleted", "is_deleted") and isinstance(column.type, sa.Boolean):
+        yield "M14", "is a soft delete that queries do not mind; inherit SoftDelete"
+    checks = " ".join(_text(one, "sqltext") for one in table.constraints)
+    listed = re.search(r"(?i)\bstatus\b.*\bIN\b", checks)
+    short = type(column.type) in NEED_A_LENGTH and (getattr(column.type, "length", 0) or 99) <= 64
+    if column.name == "status" and short and not listed and any(mappers_of(table)):
+        yield "M25", "takes any text; annotate it with an enum, `Mapped[Status]`"
+
+
+def _refers(column: sa.Column[Any], key: sa.ForeignKey) -> Any:
+    """M30, for a key that cannot hold what it refers to, or is compared as another type."""
+    with suppress(sa.exc.NoReferenceError):
+        own, other = _stored(column.type), _stored(key.column.type)
+        lengths = [getattr(one, "length", None) or 0 for one in (own, other)]
+        texts = all(isinstance(one, sa.String) for one in (own, other))
+        ours, theirs = map(_ddl, (own, other))
+        if (lengths[0] and not lengths[0] >= lengths[1] > 0) if texts else ours != theirs:
+            wrong = f"is {ours}, and what it refers to {theirs}"
+            yield "M30", f"{wrong}; give both one type"
+
+
+def _stored(kind: Any) -> Any:
+    return kind.impl_instance if isinstance(kind, sa.TypeDecorator) else kind
+
+
+def _ddl(kind: Any) -> str:
+    """Return a type as the database has it; to SQLite all integers are one."""
+    database = project().database
+    told = kind.compile(dialect=sa.make_url(f"{database}://").get_dialect()())
+    return re.sub(r"^(BIG|SMALL)INT$", "INTEGER", told) if database == "sqlite" else str(told)
 
 
 def _enum(column: sa.Column[Any]) -> Any:

@@ -17,6 +17,7 @@ from .module import (
     Module,
     Says,
     calls_in,
+    code,
     given,
     last,
     names_in,
@@ -66,8 +67,8 @@ def in_module(m: Module) -> Found:
         found = [(one.rule, one.says) for one in BY_CLASS.get(type(node), ()) if one.fits(m, node)]
         at_once = two_at_once(m, node) if m.part == "src" else ()
         for rule, *says in (*found, *_of_node(m, node), *at_once):
-            code = ast.unparse(node).split("\n")[0][:60].replace(";", ",").rstrip(":")
-            yield rule, node, "".join(says) or code
+            line = ast.unparse(node).split("\n")[0][:60].replace(";", ",").rstrip(":")
+            yield rule, node, "".join(says) or line
     yield from banned(m)
     yield from imported(m)
     for number, line in enumerate(text(m.path).splitlines(), 1):
@@ -166,7 +167,11 @@ def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     home, helper = m.helper(node) if m.unit_of_work(node) else (m, None)
     if within and (_waits(m, node) or any(_waits(home, one) for one in calls_in(helper))):
         yield "S13", "rows stay locked while this waits; do it before the unit of work, or after"
-    key = re.search(r"\.where\([\w.]+\.id == (\w+)\)", m.whole(node)) if "one" in name else None
+    key = (
+        re.search(r"\bselect\(.*\.where\([\w.]+\.id == (\w+)\)", m.whole(node))
+        if "one" in name
+        else None
+    )
     if key and name in ("one", "scalar_one") and key[1] in map(last, parameters(function)):
         yield "S18", "a key that is not there is a bug here; use get_one() of the repository"
     if WRITES.match(name) and kind in OURS:
@@ -235,13 +240,13 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
 
 def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     if name in ("first", "limit", "slice", "with_for_update") and "select(" in m.whole(node):
-        code, few = m.whole(node), re.search(r"\.limit\(1\)", m.whole(node))
-        ordered = ".order_by(" in code
+        whole = m.whole(node)
+        few, ordered = re.search(r"\.limit\(1\)", whole), ".order_by(" in whole
         around = ast.unparse(m.around(node, *DEFINED) or node)
         if name == "first" and not few and not node.args:
             if not ordered:
                 yield "Q04", "nothing orders these rows; add order_by(), or use one_or_none()"
-            elif not FEWER.search(code):
+            elif not FEWER.search(whole):
                 yield "Q04", "all rows of the table are sent for one; add limit(1)"
         if ordered:
             return
@@ -249,7 +254,7 @@ def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         counted = last(m.parents[node]) in ("subquery", "cte") and "count(" in around
         if name in ("limit", "slice") and not few and not counted:
             yield ("Q17",)
-        if name == "with_for_update" and ".in_(" in code and "skip_locked" not in code:
+        if name == "with_for_update" and ".in_(" in whole and "skip_locked" not in whole:
             yield "Q23", "two may wait for each other (deadlock); add order_by() with the key"
     if name in IN_PYTHON and node.args and isinstance(node.func, ast.Name):
         value, by = node.args[-1], [one for one in given(node) if isinstance(one, ast.Lambda)]
@@ -285,7 +290,7 @@ def _condition(m: Module, node: ast.Call, name: str) -> Says:
     for one in calls_in(node) if query else ():
         column = receiver(next(iter(one.args), None)) if last(one) in ("lower", "upper") else None
         of = m.model(column) if column else None
-        if of and not re.search(rf"{last(one)}\(.*\b{last(one.args[0])}\b", ast.unparse(of)):
+        if of and not re.search(rf"{last(one)}\(.*\b{last(one.args[0])}\b", code(of)):
             yield "M11", "no index finds this; add Index(…, func.lower(…)) to its model"
     if re.fullmatch("Index|(Unique|Check|ForeignKey)Constraint", name):
         if not m.within_call(node, "Table") and not m.around(node, ast.ClassDef, *DEFINED):
@@ -331,6 +336,8 @@ def _handler(m: Module, node: ast.ExceptHandler) -> Says:
     swallows = not node.type or any(CAUGHT.search(last(kind)) for kind in kinds)
     if m.part == "src" and swallows and not raises and m.in_transaction(node):
         tried = {last(one) for part in getattr(attempt, "body", ()) for one in _asked(m, part)}
+        if {last(kind) for kind in kinds} == {"NotFound"}:
+            tried = {one for one in tried if WRITES.match(one)}
         if "begin_nested" not in tried and tried - {"add"}:  # which has a savepoint
             yield "S07", "this error is swallowed; catch it around the unit of work"
 
@@ -353,7 +360,7 @@ def _function(m: Module, node: Function) -> Says:
             yield ("S06",)
     returns = ast.unparse(node.returns) if node.returns else "Any"
     if m.part == "src" and m.in_repository(node) and UNKNOWN.search(returns):
-        if not node.name.startswith("__"):
+        if not node.name.startswith("_"):
             yield ("Q03",)
     module = m.dotted.partition(".")[2]
     if m.part == "src" and isinstance(node, ast.AsyncFunctionDef):
@@ -366,7 +373,10 @@ def _function(m: Module, node: Function) -> Says:
         yield "T05", "this test fails only if it crashes; assert what has to come out"
     if m.part == "revision" and node.name in ("upgrade", "downgrade"):
         merge = isinstance(getattr(m.defined.get("down_revision"), "value", None), ast.Tuple)
-        nothing = merge and not any(calls_in(m.defined.get("upgrade")))
+        told = {"autocommit_block", "get_context", "text"}
+        does = [one for one in calls_in(m.defined.get("upgrade")) if last(one) not in told]
+        validates = all("VALIDATE CONSTRAINT" in ast.unparse(one) for one in does)
+        nothing = validates and (merge or any(does))
         acts = any(isinstance(part, ast.Raise | ast.Call) for part in ast.walk(node))
         if "downgrade" not in m.defined or (node.name == "downgrade" and not acts and not nothing):
             yield "G04", "the way back is missing; undo what upgrade() does, or raise"

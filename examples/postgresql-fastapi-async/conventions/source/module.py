@@ -203,7 +203,7 @@ class Module:
     def model(self, node: ast.AST) -> ast.ClassDef | None:
         """Return the model that a name is of, in whichever module."""
         found = self.origin(self.name(node))[1] if isinstance(node, ast.Name) else None
-        if isinstance(found, ast.ClassDef) and "__tablename__" in ast.unparse(found):
+        if isinstance(found, ast.ClassDef) and "__tablename__" in code(found):
             return found
         return None
 
@@ -222,7 +222,7 @@ class Module:
                 if found := home._of_class(home.name(part), depth - 1):
                     return found
         # A schema may be called a repository too; ours inherit one, or have a session.
-        words = ast.unparse(alias) if isinstance(alias, ast.ClassDef) else "Session"
+        words = code(alias) if isinstance(alias, ast.ClassDef) else "Session"
         if not re.search(rf"\b{project().repository}\b|Protocol|[Ss]ession", words):
             return ""
         return next((kind for kind, one in KINDS.items() if one.search(full)), "")
@@ -358,6 +358,12 @@ def file_of(name: str) -> Path | None:
     path = project().root / "src" / name.replace(".", "/")
     files = (path.with_suffix(".py"), path / "__init__.py")
     return next((file for file in files if file in modules("src")), None)
+
+
+@cache
+def code(node: ast.AST) -> str:
+    """Return a class as text, which is asked for again and again."""
+    return ast.unparse(node)
 
 
 @cache

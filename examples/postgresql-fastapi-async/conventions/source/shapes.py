@@ -8,10 +8,11 @@ from .module import DEFINED, Module, last, receiver
 
 ENGINE, MAKER = "create_(async_)?engine", "(async_)?sessionmaker"
 DDL = r"\b((batch_)?op\.(create|drop|add|alter|rename)_\w+\(|op\.execute\(\W*(?i:alter|create|drop|rename|truncate)\b)"
-MONEY = r"((?!\w*(percent|rate|ratio))\w*(amount|fee|money|price|salary)\w*|balance|cost|total)"
+MONEY = r"((?!\w*(percent|rate|ratio))\w*(amount|fee|money|price|salary)\w*|balance|cost|total|(?!\w*_of_)(\w+_)?(budget|charge|credit|debit|deposit|discount|payment|payout|refund|revenue|subtotal|wage)s?)"
+CALLED = r"\([^()]*(\([^()]*\)[^()]*)*\)$"  # and nothing behind it
 DATA = r"(?:(op\.bulk_insert|\bbackfill)\(|\.execute\([^#]*?((?i:\b(insert\s+into|update\s+\S+\s+set|delete\s+from)\b)|\b(insert|update|delete)\())"
 SQL = r"(?i)\w\(['\"]\s*(begin|start\s+transaction|commit|rollback|savepoint|release)\b"
-STAYS = r"(?i)\(['\"]\s*set\s+(?!local\b|transaction\b)\w|\b(pg_advisory_lock(_shared)?|get_lock)\("
+STAYS = r"(?i)\(['\"]\s*set\s+(?!local\b|transaction\b)[\w. ]+?(=| to\b| zone\b)|\b(pg_advisory_lock(_shared)?|get_lock)\("
 ADDRESS = r"^['\"]((sqlite|postgres(ql)?|mysql|mariadb)://|\w+\+\w+://|.*\w://[^/\s:@]+:[^/\s@]+@)"
 OPTIONS = r"(?s)(?=.*\bcompare_type=(True|\w+\.\w+))(?=.*\bcompare_server_default=(True|\w+\.\w+))"
 ALTER = "alter_column|drop_constraint|create_(check_constraint|foreign_key|primary_key|unique_constraint)"
@@ -26,7 +27,7 @@ class Shape(NamedTuple):
     rule: str
     parts: str
     names: str = ""  # the last word
-    of: str = ""  # what a method is called of, or "sqlalchemy"
+    of: str = ""  # what a method is called of, or "sqlalchemy"; "module" for what is in no other
     has: str = ""  # the code
     unless: str = ""  # nothing in the code
     says: str = ""  # if the code itself and what the rule says do not tell enough
@@ -37,7 +38,12 @@ class Shape(NamedTuple):
             return False
         if self.of == "sqlalchemy" and not m.is_sqlalchemy(getattr(node, "func", node)):
             return False
-        if self.of not in ("", "sqlalchemy") and m.kind(receiver(node)) not in self.of.split():
+        if self.of == "module" and not isinstance(m.parents[node], ast.Module):
+            return False
+        if (
+            self.of not in ("", "module", "sqlalchemy")
+            and m.kind(receiver(node)) not in self.of.split()
+        ):
             return False
         code = m.whole(node) if self.has or self.unless else ""
         return bool(re.search(self.has, code)) and not (
@@ -60,8 +66,9 @@ SHAPES = (
     Shape(CALL, "S09", "src data", MAKER, "sqlalchemy", "", "autoflush=False",
           "autoflush is on; state it as False, and flush() before you query"),
     Shape(ATTRIBUTE, "S09", "src", "no_autoflush", "session"),
-    Shape(CALL, "S12", "src env revision", "text|execute|exec_driver_sql", has=SQL),
-    Shape(CALL, "S12", "src", "text|execute|exec_driver_sql|pg_advisory_lock(_shared)?|get_lock", has=STAYS, says="whoever gets this connection next has it too; SET LOCAL and pg_advisory_xact_lock() end with the transaction"),
+    Shape(CALL, "S12", "src env revision", "text", "sqlalchemy", SQL),
+    Shape(CALL, "S12", "src env revision", "execute|exec_driver_sql", has=SQL),
+    Shape(CALL, "S12", "src", "text|exec_driver_sql|pg_advisory_lock(_shared)?|get_lock", has=STAYS, says="whoever gets this connection next has it too; SET LOCAL and pg_advisory_xact_lock() end with the transaction"),
     Shape(CALL, "S18", "src", "get_one", "session"),
     Shape(ASSIGN, "M02", "src data", has=r"^\w+ = (\w+\.)?(mapped_column|column_property|deferred|composite)\("),
     Shape(ASSIGN, "M03", "src data", has=r": (\w+\.)*\w*Mapped\[(.*\bAny\b.*|object( \| None)?)\]( =|$)"),
@@ -84,6 +91,8 @@ SHAPES = (
     Shape(CALL, "Q19", "src", "order_by|where|filter|group_by|desc|asc", has=r"\bgetattr\(\w+, (?!['\"])[^,]+\)"),
     Shape(CALL, "Q21", "src", "offset", has=r"\bselect\(|\.(limit|order_by|where)\(|^(stmt|statement|query)\."),
     Shape((ast.Return,), "X06", "src", has=r"(?<!self)\.__dict__( for \w+ in \w+\])?$|^return vars\(", says="what SQLAlchemy keeps in it is shown too; name the fields"),
+    Shape(CALL, "X03", "src", "constr|Body|Cookie|Field|Form|Header|Path|Query|StringConstraints", has=r"\b(pattern|regex)='(?!(\(\?\w+\))?(\^|\\\\A))[^']*[*+}|][^']*(?<!\$)(?<!\\[zZ])'",
+          says="this pattern may be found anywhere in a text; write ^ before it and $ behind it"),
     Shape(ATTRIBUTE, "G01", "src data env revision", "create_all|drop_all"),
     Shape(DEFINED, "G06", "revision", "(up|down)grade", "",
           rf"(?s)\b(op|\w*batch\w*)\.(create|drop|add|alter|rename)_\w+\(.*{DATA}|{DATA}.*\b(op|\w*batch\w*)\.(create|drop|add|alter|rename)_\w+\(",
@@ -94,15 +103,23 @@ SHAPES = (
     Shape(CALL, "G12", "revision", ALTER, has=r"^op\.", unless=r"^op\.batch_alter_table"),
     Shape(DEFINED, "G15", "revision", "upgrade", has=rf"(?s){DDL}.*{DDL}|\bfor .*\n +{DDL}",
           says="if this stops half-way, MySQL keeps what was done; make a revision of each change, or waive it"),
+    Shape(CALL, "G16", "revision", "execute", has=r"(?is)\bdrop\s[^;]*(?<!delete)(?<!update)\s+cascade\b|['\";](\\n|\s)*truncate\s",
+          says="what is not named goes too, or every row; name what is to go, delete rows by backfill()"),
     Shape(CALL, "T01", "tests", ENGINE, "sqlalchemy"),
     Shape(ATTRIBUTE, "T01", "tests conftest", "create_all|drop_all", has=r"\bBase\.metadata"),
     Shape((ast.Assign, ast.keyword), "T03", "tests conftest", r"\w*", has=r"^([\w.]*[_.])?(db|session) ?= ?(\w+\.)*\w*Mock\((?!.*spec)"),
     Shape(CALL, "T03", "tests conftest", "patch|object", has=r"patch(\.object)?\((['\"][\w.]+\.(select|execute|scalars?)['\"]|(Async)?[Ss]ession\b)"),
     Shape(CALL, "T04", "tests", "sleep", has=r"^(anyio|asyncio|time|trio)\.sleep\((0?\.0?[1-9]|[1-9])\d*\)", says="too short on a slow day, too long on others; wait for what has to happen"),
-    Shape((ast.Assert,), "T04", "tests", has=r"\btime\.time\(\)|\bdate\.today\(|\bnow\([^)]*\)\.date\(", says="this fails at midnight, or when a clock is set; give the code a time"),
+    Shape((ast.Assert,), "T04", "tests", has=r"\btime\.time\(\)|\b(date|datetime)\.today\(|\bnow\([^)]*\)\.(date\(|day|hour|minute|month|(iso)?weekday\()", says="this fails at midnight, or when a clock is set; give the code a time"),
     Shape((ast.Assert,), "T04", "tests", has=r"\.id == \d+$", says="sequences are not rolled back; compare with what was stored"),
     Shape((ast.Assert,), "T04", "tests", has=r"^assert (list\(|\[[\w.]+ for \w+ in )?\(?(await )?[\w.]+\.scalars\(select\((?!.*order_by\().* == \[[^\]]*,", says="a database may give these rows in any order; add order_by()"),
     Shape((ast.Assert,), "T05", "tests", has=r"^assert (True|[\w.]*\.status_code|(await )?\w*(response|answer)|.*\.status_code (< 500|!= (500|404|4..)|in .*\b2\d\d.*\b[45]\d\d.*))$", says="this holds whatever the code does; name the one right answer"),
+    Shape((ast.Assert,), "T05", "tests", has=rf"^assert (await )?((\w*client|http|api)\.(delete|get|head|options|patch|post|put|request)|[\w.]+(\(\w*\))?\.add(_all)?){CALLED}", says="this is always true, or never; look at what it gives"),
+    Shape(CALL, "T05", "tests", "skip|xfail", has=r"^pytest\.(skip|xfail)\(('')?\)$", says="nobody knows when it may run again; give a reason"),
+    Shape((*DEFINED, ast.ClassDef), "T05", "tests", r"\w+", has=r"(?m)^@pytest\.mark\.(skip(\((reason=)?('')?\))?|xfail(\((?!.*\breason='.).*\))?)$", says="nobody knows when it may run again; give a reason"),
+    Shape(DEFINED, "T04", "tests conftest", r"\w+", has=r"\brandom\.(choices?|randint|random|randrange|sample|shuffle|uniform)\(", unless=r"\brandom\.seed\(", says="what failed once cannot be run again; write the values down, or state a seed"),
+    Shape(ASSIGN, "T04", "tests", of="module", has=r"^_?[a-z]\w*(: .+)? = (\[\]|\{\}|(dict|list|set)\(\))$", says="what a test leaves in it is there for the next; make a fixture of it"),
+    Shape(CALL, "T01", "tests conftest", "execute|exec_driver_sql|text", has=r"(?i)\(['\"]\s*(truncate\s|drop\s+table\b|delete\s+from\b(?!.*\bwhere\b))", says="others run on this database; leave it to the fixture, which rolls back"),
     Shape((ast.Global,), "T04", "tests", says="a test that runs alone, or in parallel, has not got it; use a fixture"),
     Shape((ast.Assign,), "T04", "tests", has=r"^os\.environ\[", says="the next test has it too; use monkeypatch.setenv()"),
     Shape(CALL, "T03", "tests conftest", ".*Mock|create_autospec", has=r"\((spec(_set)?=)?(\w+\.)*(Async)?(Session|Engine|Connection)\b"),

@@ -17,6 +17,7 @@ from .database import connected, empty_database, place_of, revisions, take
 from .schema import migrated_schema
 
 Rows = dict[str, dict[str, Any]]
+NOT_VALID = re.compile(r"\bdialect_options not_valid True(, |$)")
 
 
 @cache
@@ -54,8 +55,10 @@ def _there_and_back(script: Script, before: Rows) -> Found:
         schemas.append(migrated_schema())
         if len(schemas) == 2:
             yield from _made_up(script, before, connected(_required))
+            between = connected(_rows) if before else {}
         if way == "downgrade":
-            for one in (*_differences(script, *schemas[::2]), *_lost(script, before)):
+            lost = _lost(script, before, between)
+            for one in (*_differences(script, *schemas[::2]), *lost):
                 found = True
                 yield one
         if found:
@@ -65,6 +68,9 @@ def _there_and_back(script: Script, before: Rows) -> Found:
 
 
 def _differences(script: Script, before: set[Any], after: set[Any]) -> Found:
+    # What was validated need not be undone.
+    valid = {fact: (fact[0], NOT_VALID.sub("", fact[1])) for fact in before}
+    before = {valid[fact] if valid[fact] in after else fact for fact in before}
     for _, fact in sorted(after - before):
         wrong = f"downgrade() leaves {fact}"
         yield "G05", place_of(script, "downgrade"), f"{wrong}; take back all that upgrade() does"
@@ -72,11 +78,18 @@ def _differences(script: Script, before: set[Any], after: set[Any]) -> Found:
         yield "G05", place_of(script, "downgrade"), f"downgrade() lacks {fact}; restore it"
 
 
-def _lost(script: Script, before: Rows) -> Found:
+def _lost(script: Script, before: Rows, between: Rows) -> Found:
     after = connected(_rows) if before else {}
     for table, row in before.items():
+        there = between.get(table) or {}
+        kept = row.keys() & there.keys() and all(there.get(k, v) == v for k, v in row.items())
+        if kept and after.get(table) == {}:
+            wrong = f"the rows of {table} are deleted on the way back"
+            instead = "keep them, or raise NotImplementedError in downgrade()"
+            yield "G16", place_of(script, "downgrade"), f"{wrong}; {instead}"
         for column, value in row.items():
-            if after.get(table) and after[table].get(column) != value:
+            changed = after.get(table) and after[table].get(column) != value
+            if changed and value is not None:  # a NULL may be filled
                 lost = f"{table}.{column}"
                 instead = "rename it, or copy it, or raise NotImplementedError in downgrade()"
                 wrong = f"{lost} is lost on the way there and back; {instead}"

@@ -11,6 +11,7 @@ from .module import (
     Module,
     Says,
     calls_in,
+    code,
     given,
     last,
     names_in,
@@ -97,9 +98,9 @@ def _sharing(m: Module, node: ast.Call, name: str) -> Says:
 
 def _computed(m: Module, changed: ast.AST, value: ast.AST) -> Says:
     """Yield what is set to something that is made of what it was."""
-    code = ast.unparse(changed)
+    name = ast.unparse(changed)
     made = (part for one in ast.walk(value) if isinstance(one, ast.BinOp) for part in ast.walk(one))
-    if isinstance(changed, ast.Attribute) and any(ast.unparse(one) == code for one in made):
+    if isinstance(changed, ast.Attribute) and any(ast.unparse(one) == name for one in made):
         yield from _lost_update(m, changed)
 
 
@@ -108,7 +109,7 @@ def _lost_update(m: Module, changed: ast.Attribute) -> Says:
     model, function = changed.value, m.around(changed, *FUNCTIONS)
     query = loaded(m, model) if isinstance(model, ast.Name) else None
     kind = _model_of(m, query) if query else None
-    if kind and function and not _locked(m, function, kind) and "version" not in _code(kind):
+    if kind and function and not _locked(m, function, kind) and "version" not in code(kind).lower():
         wrong = "it may have changed since it was read"
         yield (
             "Q24",
@@ -119,13 +120,9 @@ def _lost_update(m: Module, changed: ast.Attribute) -> Says:
 def _locked(m: Module, function: ast.AST, kind: ast.ClassDef) -> bool:
     """Tell whether rows of a model are locked in a function, or those that they are parts of."""
     models = {_model_of(m, one) for one in calls_in(function) if LOCKS.search(m.whole(one))}
-    tables = (re.search(r"__tablename__\b.* = '(\w+)'", ast.unparse(one)) for one in models if one)
-    owners = any(one and f"'{one[1]}." in ast.unparse(kind) for one in tables)
+    tables = (re.search(r"__tablename__\b.* = '(\w+)'", code(one)) for one in models if one)
+    owners = any(one and f"'{one[1]}." in code(kind) for one in tables)
     return owners or kind in models or models == {None}
-
-
-def _code(node: ast.AST) -> str:
-    return ast.unparse(node).lower()
 
 
 def loaded(m: Module, model: ast.Name) -> ast.Call | None:

@@ -43,7 +43,7 @@ class ProductUpdate(BaseModel, extra="forbid"):
     `version` is the one that was read. It may be left out where If-Match says it.
     """
 
-    version: int | None = Field(None, strict=True, examples=[1])
+    version: int | None = Field(None, strict=True, lt=2**31, examples=[1])
     name: ProductName | MISSING = MISSING
     price_cents: Price | MISSING = MISSING
     stock: Stock | MISSING = MISSING
