@@ -5,18 +5,20 @@ import re
 from collections.abc import Iterator
 
 from ..findings import Found
-from ..project import GET, project, text
+from ..project import project, text
 from ..waivers import waivers_in
-from .concurrency import loaded, two_at_once
+from .concurrency import two_at_once
 from .module import (
     DEFINED,
     FUNCTIONS,
     OURS,
     WITH,
+    WRITES,
     Function,
     Module,
     Says,
     calls_in,
+    caught,
     code,
     given,
     last,
@@ -26,13 +28,8 @@ from .module import (
 )
 from .names import SESSIONS, STATEMENTS, banned, imported
 from .shapes import BY_CLASS
+from .web import at_the_edge
 
-# Methods of sessions and repositories, by what their names begin with.
-WRITES = re.compile(r"(add|delete|flush|insert|merge|remove|update|upsert)(_|$)")
-READS = re.compile(
-    r"(all|by|connection|count|execute|exists|expunge|fetch|find|first|get|keys|list|load|of|one"
-    r"|page|read|refresh|scalar|scalars|search|stream|unique)(_|$)"
-)
 ASKS = {"execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"}
 SENT = ASKS | {"commit", "connection", "delete", "flush", "merge", "rollback"}
 CHANGE = re.compile(r"(\w+\.)?(insert|update|delete)\(")
@@ -50,14 +47,8 @@ CAUGHT = re.compile(
     r"(Conflict|ReferenceMissing|CheckFailed|NotFound|Violated|Constraint\w+|InvalidInput"
     r"|StorageError|IntegrityError|SQLAlchemyError|DBAPIError|Exception)$"
 )
-ANSWER = re.compile(
-    r"Response\((.*\bstatus(_code)?=|.*, )([\w.]*HTTP_)?[45]\d\d|^return .*, [45]\d\d\)?$"
-    r"|^\w+\.status_code = ([\w.]*HTTP_)?[45]\d\d"
-)
 UNKNOWN = re.compile(r"^(dict|list|tuple|Sequence)$|\b(Any|object)\b")
-UNTYPED = re.compile(r"(typing\.)?([Dd]ict|Mapping)(\[str, (Any|object)\])?( \| None)?$")
 ASSERTS = re.compile(r"(?i)assert|raises|warns|check|expect|verif|fail")
-ROUTE = re.compile(r"(router|app|blueprint|bp|api)\w*\.(get|post|put|patch|delete|route)\(")
 TEXTS = ast.JoinedStr | ast.Constant
 
 
@@ -65,8 +56,8 @@ def in_module(m: Module) -> Found:
     """Yield what is wrong with a module: the rule, the place, and what is said."""
     for node in m.nodes:
         found = [(one.rule, one.says) for one in BY_CLASS.get(type(node), ()) if one.fits(m, node)]
-        at_once = two_at_once(m, node) if m.part == "src" else ()
-        for rule, *says in (*found, *_of_node(m, node), *at_once):
+        ours = (*two_at_once(m, node), *at_the_edge(m, node)) if m.part == "src" else ()
+        for rule, *says in (*found, *_of_node(m, node), *ours):
             line = ast.unparse(node).split("\n")[0][:60].replace(";", ",").rstrip(":")
             yield rule, node, "".join(says) or line
     yield from banned(m)
@@ -120,7 +111,7 @@ def _call(m: Module, node: ast.Call) -> Says:
 def _blocking(m: Module, node: ast.Call, name: str) -> Says:
     """Yield what ruff does not know to block the event loop."""
     if isinstance(m.around(node, *FUNCTIONS), ast.AsyncFunctionDef):
-        full, file = _origin(m, node.func), receiver(receiver(node))
+        full, file = m.called(node.func), receiver(receiver(node))
         upload = m.binding(file) if isinstance(file, ast.Name) else None
         read = last(receiver(node)) == "file" and "UploadFile" in ast.unparse(upload or node)
         if full.startswith(("smtplib.", "ftplib.", "imaplib.")) or (read and name == "read"):
@@ -174,30 +165,14 @@ def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     )
     if key and name in ("one", "scalar_one") and key[1] in map(last, parameters(function)):
         yield "S18", "a key that is not there is a bug here; use get_one() of the repository"
-    if WRITES.match(name) and kind in OURS:
-        decorators = getattr(m.around(node, *DEFINED), "decorator_list", ())
-        if any(GET.match(ast.unparse(one)) for one in decorators):
-            yield ("X05",)
 
 
 def _waits(m: Module, node: ast.Call) -> bool:
-    full = _origin(m, node.func)
+    full = m.called(node.func)
     # A client may be made: that sends nothing.
     made = full.rpartition(".")[2].istitle() and not isinstance(m.parents[node], ast.Attribute)
     sends = full.removeprefix("?.").partition(".")[0] in NETWORK and not made
     return full in WAITS or sends or full.endswith("request.urlopen")
-
-
-def _origin(m: Module, node: ast.AST) -> str:
-    """Return the full name of what is called, be it of an object: `client.get`."""
-    match node:
-        case ast.Attribute(value=ast.Name() as name, attr=attr):
-            match m.binding(name):
-                case ast.arg(annotation=ast.expr() as kind) | ast.Call(func=kind):
-                    return f"{m.name(kind)}.{attr}"
-        case ast.Attribute(value=ast.Call(func=func), attr=attr):
-            return f"{m.name(func)}.{attr}"
-    return m.name(node)
 
 
 def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
@@ -295,20 +270,6 @@ def _condition(m: Module, node: ast.Call, name: str) -> Says:
     if re.fullmatch("Index|(Unique|Check|ForeignKey)Constraint", name):
         if not m.within_call(node, "Table") and not m.around(node, ast.ClassDef, *DEFINED):
             yield ("M12",)
-    for one in (k.value for k in node.keywords if k.arg is None and name[:1].isupper()):
-        source = m.binding(one) if isinstance(one, ast.Name) else None
-        kind = source.annotation if isinstance(source, ast.arg) else None
-        model = ".models." in m.name(node.func) or name in m.defined
-        if model and kind and UNTYPED.match(ast.unparse(kind)):
-            yield ("X03",)
-    if _origin(m, node.func) in ("fastapi.Request.json", "starlette.requests.Request.json"):
-        if not m.within_call(node, "model_validate", "validate_python"):
-            yield "X03", "this may be anything; take a pydantic model as a parameter"
-    handler = m.around(node, ast.ExceptHandler)
-    if isinstance(handler, ast.ExceptHandler) and handler.name in names_in(node):
-        told = any(last(kind).endswith(("Error", "Exception")) for kind in _caught(handler))
-        if told and re.fullmatch("HTTPException|.*(Response|Problem)|abort|jsonify", name):
-            yield ("X06",)
 
 
 def _is_literal(m: Module, node: ast.AST) -> bool:
@@ -317,13 +278,8 @@ def _is_literal(m: Module, node: ast.AST) -> bool:
     return not any(isinstance(one, ast.Name | ast.Attribute | ast.Call | ast.arg) for one in parts)
 
 
-def _caught(node: ast.ExceptHandler) -> list[ast.expr]:
-    kind = node.type
-    return kind.elts if isinstance(kind, ast.Tuple) else [kind] if kind else []
-
-
 def _handler(m: Module, node: ast.ExceptHandler) -> Says:
-    kinds = _caught(node) if m.part == "src" else []
+    kinds = caught(node) if m.part == "src" else []
     if any(m.is_sqlalchemy(kind, *ERRORS) for kind in kinds):
         yield ("S16",)
     if any(re.match(r"(sqlalchemy|sa)\..*TimeoutError$", m.name(kind)) for kind in kinds):
@@ -335,19 +291,11 @@ def _handler(m: Module, node: ast.ExceptHandler) -> Says:
     raises = any(isinstance(part, ast.Raise) for part in ast.walk(node))
     swallows = not node.type or any(CAUGHT.search(last(kind)) for kind in kinds)
     if m.part == "src" and swallows and not raises and m.in_transaction(node):
-        tried = {last(one) for part in getattr(attempt, "body", ()) for one in _asked(m, part)}
+        tried = {last(one) for part in getattr(attempt, "body", ()) for one in m.asked(part)}
         if {last(kind) for kind in kinds} == {"NotFound"}:
             tried = {one for one in tried if WRITES.match(one)}
         if "begin_nested" not in tried and tried - {"add"}:  # which has a savepoint
             yield "S07", "this error is swallowed; catch it around the unit of work"
-
-
-def _asked(m: Module, node: ast.AST) -> Iterator[ast.Call]:
-    """Yield the calls on sessions and repositories, and those that get one."""
-    for call in calls_in(node):
-        if not last(call).endswith(project().repository):
-            if any(m.kind(one) in OURS for one in (receiver(call), *call.args)):
-                yield call
 
 
 def _function(m: Module, node: Function) -> Says:
@@ -366,9 +314,6 @@ def _function(m: Module, node: Function) -> Says:
     if m.part == "src" and isinstance(node, ast.AsyncFunctionDef):
         if "exception_handler" not in decorated and module not in project().async_code:
             yield ("A02",)
-    for one in parameters(node) if m.part == "src" else ():
-        if one.annotation and ast.unparse(one.annotation) in ("dict", "list"):
-            yield "X03", f"{one.arg} may hold anything; take a model, or name its types"
     if m.part == "tests" and re.match("test_", node.name) and not _proves(m, node):
         yield "T05", "this test fails only if it crashes; assert what has to come out"
     if m.part == "revision" and node.name in ("upgrade", "downgrade"):
@@ -445,19 +390,8 @@ def _other(m: Module, node: ast.AST) -> Says:
                 yield "S03", "this outlives its session; cache values, not models, by their key"
         case ast.Attribute(attr="__table__") if m.path.stem != "models":
             yield "Q11", "this goes past soft delete, versions and updated_at; use the model"
-        case ast.Return(value=ast.Dict(keys=[ast.Constant(value="error" | "errors"), *_])):
-            decorators = getattr(m.around(node, *DEFINED), "decorator_list", ())
-            if any(ROUTE.match(ast.unparse(one)) for one in decorators):
-                yield "S17", "the client is told that all is well; raise Conflict or the like"
         case ast.With() | ast.AsyncWith() if _is_lost(m, node):
             yield "S05", "nothing commits what is written here; open it by unit_of_work()"
-        case ast.Return() | ast.Assign() if ANSWER.search(ast.unparse(node)):
-            function = m.around(node, *FUNCTIONS)
-            request = m.has_session(function) or "g.session" in ast.unparse(function or node)
-            asked = (one for one in _asked(m, function or node) if one.lineno < node.lineno)
-            writes = any(not READS.match(last(one)) for one in asked)
-            if request and (writes or _sets(m, function or node, node.lineno)):
-                yield "S17", "what was written before is committed; raise Conflict or the like"
 
 
 def _is_lost(m: Module, node: ast.With | ast.AsyncWith) -> bool:
@@ -477,15 +411,3 @@ def _has_ended(m: Module, node: ast.Name) -> bool:
     opens = around is not None and m.kind(given(around)[-1]) == "session"
     behind = opens and node.lineno > (getattr(around, "end_lineno", None) or 0)
     return behind and m.around(around, *FUNCTIONS) is m.around(node, *FUNCTIONS)
-
-
-def _sets(m: Module, function: ast.AST, before: int) -> bool:
-    """Tell whether an attribute of what was loaded is set above a line."""
-    for node in ast.walk(function):
-        match node:
-            case (
-                ast.Call(func=ast.Name(id="setattr"), args=[ast.Name() as model, *_])
-                | ast.Attribute(ctx=ast.Store(), value=ast.Name() as model)
-            ) if model.lineno < before and loaded(m, model):
-                return True
-    return False
