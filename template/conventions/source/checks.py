@@ -32,8 +32,10 @@ from .web import at_the_edge
 
 ASKS = {"execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"}
 SENT = ASKS | {"commit", "connection", "delete", "flush", "merge", "rollback"}
+CRITERIA = {"count", "delete_where", "exists", "find", "find_one", "update_where"}
 CHANGE = re.compile(r"(\w+\.)?(insert|update|delete)\(")
 FEWER = re.compile(r"\.(execution_options|filter|group_by|having|join|limit|where)\w*\(")
+ORDERED = {"distinct", "first", "limit", "slice", "with_for_update"}
 IN_PYTHON = {"bool", "filter", "len", "max", "min", "sorted", "sum"}
 NOT_COUNTED = "all rows are counted to know of one; ask by exists()"
 ALL_ROWS = "this changes every row of the table; add a condition, or waive it"
@@ -94,7 +96,10 @@ def _call(m: Module, node: ast.Call) -> Says:
         yield from _session(m, node, name, kind)
         yield from _blocking(m, node, name)
         yield from _statement(m, node, name, kind)
-        yield from _condition(m, node, name)
+        yield from _condition(m, node, name, kind)
+    if m.part == "tests" and any(k.arg == "id" and _number(k.value) for k in node.keywords):
+        if m.model(node.func):
+            yield "T04", "the sequence does not know this key, and gives it again; leave it out"
     if m.part in ("src", "data", "revision"):
         texts = name == "exec_driver_sql" or m.is_sqlalchemy(node.func, "text", "literal_column")
         made = isinstance(first, ast.JoinedStr | ast.BinOp) or last(first) == "format"
@@ -116,6 +121,10 @@ def _blocking(m: Module, node: ast.Call, name: str) -> Says:
         read = last(receiver(node)) == "file" and "UploadFile" in ast.unparse(upload or node)
         if full.startswith(("smtplib.", "ftplib.", "imaplib.")) or (read and name == "read"):
             yield "A01", "all others wait while this does; put it into asyncio.to_thread()"
+
+
+def _number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
 
 
 def _engine(m: Module, node: ast.Call, name: str, kind: str) -> Says:
@@ -151,12 +160,12 @@ def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     within = m.in_transaction(node)
     if not function and (name in project().builders or m.kind(node) == "session"):
         yield ("S03",)
-    if opens and within:
+    home, helper = m.helper(node) if m.unit_of_work(node) else (m, None)
+    if (opens and within) or any(home.opens(one.func) for one in calls_in(helper)):
         yield "S20", "a unit of work within another waits for what that one has locked"
     if (opens or (name == "commit" and kind == "session")) and m.loop(node):
         yield "S14", "each turn of this loop is a transaction; put the loop into the unit of work"
-    home, helper = m.helper(node) if m.unit_of_work(node) else (m, None)
-    if within and (_waits(m, node) or any(_waits(home, one) for one in calls_in(helper))):
+    if within and _waits(m, node):
         yield "S13", "rows stay locked while this waits; do it before the unit of work, or after"
     key = (
         re.search(r"\bselect\(.*\.where\([\w.]+\.id == (\w+)\)", m.whole(node))
@@ -167,12 +176,16 @@ def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         yield "S18", "a key that is not there is a bug here; use get_one() of the repository"
 
 
-def _waits(m: Module, node: ast.Call) -> bool:
+def _waits(m: Module, node: ast.Call, depth: int = 3) -> bool:
+    """Tell whether this waits for something else than the database, be it in what it calls."""
     full = m.called(node.func)
     # A client may be made: that sends nothing.
     made = full.rpartition(".")[2].istitle() and not isinstance(m.parents[node], ast.Attribute)
     sends = full.removeprefix("?.").partition(".")[0] in NETWORK and not made
-    return full in WAITS or sends or full.endswith("request.urlopen")
+    if full in WAITS or sends or full.endswith("request.urlopen"):
+        return True
+    home, helper = m.helper(node)
+    return depth > 0 and any(_waits(home, one, depth - 1) for one in calls_in(helper))
 
 
 def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
@@ -214,8 +227,7 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
 
 
 def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
-    if name in ("first", "limit", "slice", "with_for_update") and "select(" in m.whole(node):
-        whole = m.whole(node)
+    if name in ORDERED and "select(" in (whole := f"{m.whole(node)} {ast.unparse(m.chain(node))}"):
         few, ordered = re.search(r"\.limit\(1\)", whole), ".order_by(" in whole
         around = ast.unparse(m.around(node, *DEFINED) or node)
         if name == "first" and not few and not node.args:
@@ -229,6 +241,10 @@ def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         counted = last(m.parents[node]) in ("subquery", "cte") and "count(" in around
         if name in ("limit", "slice") and not few and not counted:
             yield ("Q17",)
+        if name == "limit" and few and re.match(r"select\([A-Z]\w*\)", whole):
+            yield "Q04", "nothing orders these rows, and it is any of them; add order_by()"
+        if name == "distinct" and node.args:
+            yield "Q17", "it is any row of those with the same value; order_by() that, and more"
         if name == "with_for_update" and ".in_(" in whole and "skip_locked" not in whole:
             yield "Q23", "two may wait for each other (deadlock); add order_by() with the key"
     if name in IN_PYTHON and node.args and isinstance(node.func, ast.Name):
@@ -253,8 +269,9 @@ def _are_rows(m: Module, node: ast.AST | None) -> bool:
     return any(asked) or (last(node) == "all" and "select(" in m.whole(node or ast.Pass()))
 
 
-def _condition(m: Module, node: ast.Call, name: str) -> Says:
+def _condition(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     query = name in ("where", "filter", "having") and isinstance(node.func, ast.Attribute)
+    query |= kind == "repository" and name in CRITERIA
     for one in node.args if query or name in ("and_", "or_", "not_") else ():
         early = isinstance(one, ast.Compare) and isinstance(
             one.ops[0], ast.Is | ast.IsNot | ast.In | ast.NotIn
@@ -267,6 +284,12 @@ def _condition(m: Module, node: ast.Call, name: str) -> Says:
         of = m.model(column) if column else None
         if of and not re.search(rf"{last(one)}\(.*\b{last(one.args[0])}\b", code(of)):
             yield "M11", "no index finds this; add Index(…, func.lower(…)) to its model"
+    for one in calls_in(node) if name in ("not_in", "notin_") else ():
+        column = next(iter(one.args), None) if last(one) == "select" else None
+        of = m.model(receiver(column) or node) if column else None
+        may_be_null = of and re.search(rf"\b{last(column)}: Mapped\[.*\bNone\]", code(of))
+        if may_be_null and "is_not(" not in ast.unparse(node):
+            yield "Q16", "one NULL among these, and nothing is found; leave it out by is_not(None)"
     if re.fullmatch("Index|(Unique|Check|ForeignKey)Constraint", name):
         if not m.within_call(node, "Table") and not m.around(node, ast.ClassDef, *DEFINED):
             yield ("M12",)
@@ -289,10 +312,16 @@ def _handler(m: Module, node: ast.ExceptHandler) -> Says:
         if isinstance(one, WITH) and "begin_nested" in map(last, given(one)):
             yield ("S15",)
     raises = any(isinstance(part, ast.Raise) for part in ast.walk(node))
-    swallows = not node.type or any(CAUGHT.search(last(kind)) for kind in kinds)
-    if m.part == "src" and swallows and not raises and m.in_transaction(node):
+    if m.part == "src" and not raises:
+        yield from _swallowed(m, attempt, kinds if node.type else [ast.Name("Exception")])
+
+
+def _swallowed(m: Module, attempt: ast.AST, kinds: list[ast.expr]) -> Says:
+    """S07, of what is tried in a transaction, and these errors of it end there."""
+    caught_ones = {last(kind) for kind in kinds if CAUGHT.search(last(kind))}
+    if caught_ones and m.in_transaction(attempt):
         tried = {last(one) for part in getattr(attempt, "body", ()) for one in m.asked(part)}
-        if {last(kind) for kind in kinds} == {"NotFound"}:
+        if caught_ones == {"NotFound"}:
             tried = {one for one in tried if WRITES.match(one)}
         if "begin_nested" not in tried and tried - {"add"}:  # which has a savepoint
             yield "S07", "this error is swallowed; catch it around the unit of work"
@@ -371,6 +400,8 @@ def _other(m: Module, node: ast.AST) -> Says:
                 yield "Q02", "a repository of its own; inherit that of the data layer"
         case ast.Name(ctx=ast.Load()) if _has_ended(m, node):
             yield "S02", "its unit of work has ended, so nothing closes this again; do it within"
+        case ast.Attribute(ctx=ast.Store(), value=ast.Name() as model) if _is_late(m, model):
+            yield "S02", "its unit of work has ended, so this is stored nowhere; set it within"
         case ast.While(test=ast.Constant(value=True)) if m.unit_of_work(node):
             yield "S13", "the transaction lasts as long as this loop; open one in each turn"
         case ast.Subscript(slice=ast.Constant(), value=rows):
@@ -390,8 +421,12 @@ def _other(m: Module, node: ast.AST) -> Says:
                 yield "S03", "this outlives its session; cache values, not models, by their key"
         case ast.Attribute(attr="__table__") if m.path.stem != "models":
             yield "Q11", "this goes past soft delete, versions and updated_at; use the model"
-        case ast.With() | ast.AsyncWith() if _is_lost(m, node):
-            yield "S05", "nothing commits what is written here; open it by unit_of_work()"
+        case ast.With() | ast.AsyncWith():
+            if _is_lost(m, node):
+                yield "S05", "nothing commits what is written here; open it by unit_of_work()"
+            for opened in given(node):
+                if isinstance(opened, ast.Call) and last(opened) == "suppress":
+                    yield from _swallowed(m, node, opened.args)
 
 
 def _is_lost(m: Module, node: ast.With | ast.AsyncWith) -> bool:
@@ -400,6 +435,17 @@ def _is_lost(m: Module, node: ast.With | ast.AsyncWith) -> bool:
     calls = [*calls_in(node)] if any(m.kind(one.func) == "sessions" for one in opened) else []
     writes = any(WRITES.match(last(one)) and m.is_ours(one) for one in calls)
     return writes and not {"commit", "begin"} & set(map(last, calls))
+
+
+def _is_late(m: Module, model: ast.Name) -> bool:
+    """Tell whether a model is changed behind the `with` in which it was loaded."""
+    values, loop = m.values(model, module=False), m.around(model, ast.For)
+    if isinstance(loop, ast.For) and last(loop.target) == model.id:
+        values = m.values(loop.iter, module=False) if isinstance(loop.iter, ast.Name) else []
+    value = values[0] if len(values) == 1 else None
+    around = m.around(value, *WITH) if any(map(m.is_ours, calls_in(value))) else None
+    opens = around is not None and m.kind(given(around)[-1]) == "session"
+    return opens and model.lineno > (getattr(around, "end_lineno", None) or 0)
 
 
 def _has_ended(m: Module, node: ast.Name) -> bool:

@@ -294,6 +294,13 @@ class Module:
         loads = [n for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
         return sum(one.id == node.id for one in loads) == 1
 
+    def chain(self, node: ast.Call) -> ast.AST:
+        """Return the last call of those that are written one behind the other: `select().where()`."""
+        outer: ast.AST = node
+        while isinstance(dot := self.parents.get(outer), ast.Attribute):
+            outer = self.parents.get(dot, dot)
+        return outer
+
     def around(self, node: ast.AST | None, *kinds: type[ast.AST]) -> ast.AST | None:
         found = self.parents.get(node) if node else None
         while found is not None and not isinstance(found, kinds):

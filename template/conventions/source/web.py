@@ -25,6 +25,7 @@ ANSWER = re.compile(
     r"|^\w+\.status_code = ([\w.]*HTTP_)?[45]\d\d"
 )
 UNTYPED = re.compile(r"(typing\.)?([Dd]ict|Mapping)(\[str, (Any|object)\])?( \| None)?$")
+MADE = re.compile(r"(^|\.)(datetime\.now|date\.today|uuid[147]|token_(hex|urlsafe))$")
 SECRET = re.compile(r"(^|_)(api_key|hmac|password|pin|secret|signature)$|\w_token$")
 # What a client could name, and what to do.
 PLACES = {
@@ -51,6 +52,10 @@ def at_the_edge(m: Module, node: ast.AST) -> Says:
             query = m.within_call(node, "where", "filter", "and_", "or_", "find", "find_one")
             if plain and not query and any(SECRET.search(last(one)) for one in (left, right)):
                 yield "X06", "how long this takes tells what is right; use hmac.compare_digest()"
+        case ast.AnnAssign(value=ast.Call() as made) if isinstance(m.parents[node], ast.ClassDef):
+            inner = [made, *(k.value for k in made.keywords if k.arg == "default")]
+            if any(isinstance(one, ast.Call) and MADE.search(m.name(one.func)) for one in inner):
+                yield "M26", "it is made once, at import, and all have it; give default_factory"
         case ast.Return(value=ast.Dict(keys=[ast.Constant(value="error" | "errors"), *_])):
             if m.decorated(node, ROUTE):
                 yield "S17", "the client is told that all is well; raise Conflict or the like"
