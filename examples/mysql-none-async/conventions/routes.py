@@ -9,6 +9,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
+from pydantic.errors import PydanticInvalidForJsonSchema
 
 from .findings import Found
 from .models.mapped import place_of
@@ -82,7 +83,10 @@ def _of_route(route: Any) -> Iterator[tuple[str, str]]:
 
 def _answer(route: Any) -> Iterator[tuple[str, str]]:
     """X06, unless there is a model, or the answer is a Response, or has no content."""
-    says = get_type_hints(inspect.unwrap(route.endpoint)).get("return", Any)
+    try:
+        says = get_type_hints(inspect.unwrap(route.endpoint)).get("return", Any)
+    except NameError:  # nobody knows it but the type checker
+        return
     kinds = get_args(says) if get_origin(says) in (Union, UnionType) else (says,)
     written = all(kind in (NoneType, NoReturn) or "Response" in _bases(kind) for kind in kinds)
     made = getattr(route, "response_class", None)  # not of a websocket
@@ -124,7 +128,7 @@ def _unbounded(endpoint: Any, given: Parameters) -> Found:
     """X03, for a text, a number or a list of any size."""
     for kinds, name, type_ in given:
         if not (models := _models(type_, [])):
-            values = [(_place(endpoint), name, TypeAdapter(type_).json_schema())]
+            values = [(_place(endpoint), name, _schema(type_))]
         else:
             values = [one for model in models for one in _fields(model)]
         for where, name, schema in values:
@@ -134,11 +138,18 @@ def _unbounded(endpoint: Any, given: Parameters) -> Found:
 
 
 def _fields(model: Any) -> Iterator[tuple[str, str, Any]]:
-    schema = model.model_json_schema(by_alias=False)
+    schema = _schema(model)
     if "properties" not in schema:  # it has itself in it
         schema = schema.get("$defs", {}).get(model.__name__, {})
     for name, said in schema.get("properties", {}).items():
         yield place_of(model, name), f"{model.__name__}.{name}", said
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    try:
+        return TypeAdapter(kind).json_schema(by_alias=False)
+    except PydanticInvalidForJsonSchema:  # a type of one's own: nobody knows its bounds
+        return {}
 
 
 def _models(kind: Any, found: list[Any]) -> list[Any]:
