@@ -95,10 +95,12 @@ def test_steps_that_lose_nothing_are_good(cell: Cell, installed: Installed) -> N
         for path, text in revision(up, down, name=name, after=after).items():
             (project.path / path).write_text(text, "utf-8")
         after = name
-    said = project.find("pytest", "-q", "conventions::G05", "conventions::G16")
+    said = project.find(
+        "pytest", "-q", "conventions::G04", "conventions::G05", "conventions::G16"
+    )
     git(project.path, "reset", "--quiet", "--hard")
     git(project.path, "clean", "--force", "--quiet", "migrations")
-    assert "2 passed" in said[-1], "\n".join(said)
+    assert "3 passed" in said[-1], "\n".join(said)
 
 
 # --- Ways out that the conventions name ---

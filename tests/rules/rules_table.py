@@ -15,7 +15,7 @@ TABLE = ROOT / "docs/rules.md"
 EXPLAINED = "../examples/postgresql-fastapi-async/CONVENTIONS.md"
 PACKAGE = ROOT / "template/conventions"
 ENTRY = re.compile(r'(?m)^### <a id="\w+"></a>(?P<rule>[A-Z]\d\d) (?P<says>.+)$')
-ADVICE = {"E08", "G09", "M23", "M24", "Q09", "T02"}  # what no tool can check
+ADVICE = {"E08", "G09", "M23", "Q09", "T02"}  # what no tool can check
 
 
 def rules() -> dict[str, str]:

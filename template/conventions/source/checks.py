@@ -36,6 +36,7 @@ CRITERIA = {"count", "delete_where", "exists", "find", "find_one", "update_where
 CHANGE = re.compile(r"(\w+\.)?(insert|update|delete)\(")
 FEWER = re.compile(r"\.(execution_options|filter|group_by|having|join|limit|where)\w*\(")
 ORDERED = {"distinct", "first", "limit", "slice", "with_for_update"}
+IN_PLACE = {"append", "clear", "extend", "insert", "pop", "remove", "setdefault", "update"}
 IN_PYTHON = {"bool", "filter", "len", "max", "min", "sorted", "sum"}
 NOT_COUNTED = "all rows are counted to know of one; ask by exists()"
 ALL_ROWS = "this changes every row of the table; add a condition, or waive it"
@@ -270,6 +271,8 @@ def _are_rows(m: Module, node: ast.AST | None) -> bool:
 
 
 def _condition(m: Module, node: ast.Call, name: str, kind: str) -> Says:
+    if name in IN_PLACE and isinstance(changed := receiver(node), ast.Attribute):
+        yield from _in_place(m, changed)
     query = name in ("where", "filter", "having") and isinstance(node.func, ast.Attribute)
     query |= kind == "repository" and name in CRITERIA
     for one in node.args if query or name in ("and_", "or_", "not_") else ():
@@ -400,6 +403,8 @@ def _other(m: Module, node: ast.AST) -> Says:
                 yield "Q02", "a repository of its own; inherit that of the data layer"
         case ast.Name(ctx=ast.Load()) if _has_ended(m, node):
             yield "S02", "its unit of work has ended, so nothing closes this again; do it within"
+        case ast.Subscript(ctx=ast.Store() | ast.Del(), value=ast.Attribute() as changed):
+            yield from _in_place(m, changed)
         case ast.Attribute(ctx=ast.Store(), value=ast.Name() as model) if _is_late(m, model):
             yield "S02", "its unit of work has ended, so this is stored nowhere; set it within"
         case ast.While(test=ast.Constant(value=True)) if m.unit_of_work(node):
@@ -435,6 +440,15 @@ def _is_lost(m: Module, node: ast.With | ast.AsyncWith) -> bool:
     calls = [*calls_in(node)] if any(m.kind(one.func) == "sessions" for one in opened) else []
     writes = any(WRITES.match(last(one)) and m.is_ours(one) for one in calls)
     return writes and not {"commit", "begin"} & set(map(last, calls))
+
+
+def _in_place(m: Module, changed: ast.Attribute) -> Says:
+    """M24, of a value of JSON that is loaded and changed, and not put in its place again."""
+    query = m.loaded(changed.value) if isinstance(changed.value, ast.Name) else None
+    of = m.model_of(query) if query else None
+    plain = rf"\b{changed.attr}: Mapped\[(dict|list\[(str|int|float|dict|Any|object)|Any|JSON)"
+    if of and (line := re.search(rf"{plain}.*", code(of))) and "Mutable" not in line[0]:
+        yield "M24", "the session does not see this, and stores nothing; set a new value"
 
 
 def _is_late(m: Module, model: ast.Name) -> bool:

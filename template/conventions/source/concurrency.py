@@ -115,7 +115,7 @@ def _lost_update(m: Module, changed: ast.Attribute) -> Says:
     """Q24, before it is run: of what is loaded without a lock, and has no version."""
     model, function = changed.value, m.around(changed, *FUNCTIONS)
     query = m.loaded(model) if isinstance(model, ast.Name) else None
-    kind = _model_of(m, query) if query else None
+    kind = m.model_of(query) if query else None
     if kind and function and not _locked(m, function, kind) and "version" not in code(kind).lower():
         wrong = "it may have changed since it was read"
         yield (
@@ -126,23 +126,10 @@ def _lost_update(m: Module, changed: ast.Attribute) -> Says:
 
 def _locked(m: Module, function: ast.AST, kind: ast.ClassDef) -> bool:
     """Tell whether rows of a model are locked in a function, or those that they are parts of."""
-    models = {_model_of(m, one) for one in calls_in(function) if LOCKS.search(m.whole(one))}
+    models = {m.model_of(one) for one in calls_in(function) if LOCKS.search(m.whole(one))}
     tables = (re.search(r"__tablename__\b.* = '(\w+)'", code(one)) for one in models if one)
     owners = any(one and f"'{one[1]}." in code(kind) for one in tables)
     return owners or kind in models or models == {None}
-
-
-def _model_of(m: Module, query: ast.Call) -> ast.ClassDef | None:
-    maker: ast.AST | None = receiver(query)
-    home, parts = m, [*ast.walk(query)]
-    if m.kind(maker) == "repository":
-        maker = m.binding(maker) if isinstance(maker, ast.Name) else maker
-        made = getattr(maker, "func", getattr(maker, "annotation", None))
-        home, found = m.origin(m.name(made))
-        parts = [part for one in getattr(found, "body", ()) for part in ast.iter_child_nodes(one)]
-    # Not those of which a column is read: its rows are not what is asked for.
-    alone = (p for p in parts if not isinstance(home.parents.get(p), ast.Attribute))
-    return next(filter(None, map(home.model, alone)), None)
 
 
 def _both_insert(m: Module, node: ast.If) -> Says:

@@ -238,6 +238,20 @@ class Module:
         calls = calls_in(value) if isinstance(value, ast.Await | ast.Call) else ()
         return next((one for one in calls if last(one) in LOADS and self.is_ours(one)), None)
 
+    def model_of(self, query: ast.Call) -> ast.ClassDef | None:
+        """Return the model whose rows a query gives."""
+        maker: ast.AST | None = receiver(query)
+        home, parts = self, [*ast.walk(query)]
+        if self.kind(maker) == "repository":
+            maker = self.binding(maker) if isinstance(maker, ast.Name) else maker
+            made = getattr(maker, "func", getattr(maker, "annotation", None))
+            home, found = self.origin(self.name(made))
+            inner = getattr(found, "body", ())
+            parts = [part for one in inner for part in ast.iter_child_nodes(one)]
+        # Not those of which a column is read: its rows are not what is asked for.
+        alone = (p for p in parts if not isinstance(home.parents.get(p), ast.Attribute))
+        return next(filter(None, map(home.model, alone)), None)
+
     def decorated(self, node: ast.AST, by: re.Pattern[str]) -> bool:
         """Tell whether this is in a function with such a decorator."""
         decorators = getattr(self.around(node, *DEFINED), "decorator_list", ())

@@ -532,4 +532,31 @@ PLANTS = [
         f"{SOURCE}/repository.py",
         "flask",
     ),
+    modelled(
+        "Q24",
+        """
+        class NeverCounted(IntegerKey, Timestamps, Base):
+            __tablename__ = "never_counted"
+
+            version: Mapped[int] = mapped_column(default=1)
+
+            __mapper_args__ = {
+                **Base.__mapper_args__,
+                "version_id_col": version,
+                "version_id_generator": False,
+            }
+        """,
+    ),
+    modelled(
+        "M06",
+        """
+        class Above(IntegerKey, Timestamps, Base):
+            __tablename__ = "aboves"
+
+            above_id: Mapped[int | None] = mapped_column(
+                ForeignKey("aboves.id", ondelete="RESTRICT"), index=True
+            )
+            above: Mapped["Above | None"] = relationship(lazy="raise")
+        """,
+    ),
 ]

@@ -96,4 +96,46 @@ PLANTS = [
         async def list_rooms(): ...
         """,
     ),
+    routed(
+        "X06",
+        """
+        from pydantic import BaseModel
+
+
+        class KeyRead(BaseModel):
+            api_key: str
+
+
+        @router.get("/keys/{name}")
+        async def read_key(name: str) -> KeyRead: ...
+        """,
+    ),
+    routed(
+        "S18",
+        """
+        from pydantic import BaseModel
+
+
+        class FloorRead(BaseModel):
+            number: int
+
+
+        @router.get("/floors/{name}")
+        async def read_floor(name: str) -> FloorRead | None: ...
+        """,
+    ),
+    routed(
+        "Q21",
+        """
+        from pydantic import BaseModel
+
+
+        class DoorRead(BaseModel):
+            number: int
+
+
+        @router.get("/doors", response_model=list[DoorRead])
+        async def list_doors() -> list[DoorRead]: ...
+        """,
+    ),
 ]

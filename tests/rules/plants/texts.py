@@ -940,4 +940,257 @@ PLANTS = [
         """,
         f"{SOURCE}/repository.py",
     ),
+    found("E04", 'TOKEN = os.environ.get("API_TOKEN", "changeme")'),
+    found("S04", in_function("session.sync_session.flush()")),
+    found(
+        "Q15",
+        in_function(
+            """
+            await session.execute(
+                update(Product).where(Product.id == keys).values(stock=0),
+                execution_options={"synchronize_session": False},
+            )
+            """
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q07",
+        in_function(
+            "select(Order).options(contains_eager(Order.lines)).order_by(Order.id).limit(9)"
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q04",
+        in_function("await session.scalar(select(Product).where(keys).limit(1))"),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q17",
+        in_function("select(Order).distinct(Order.customer_id)"),
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "Q13",
+        in_function("ProductRepository(session).find(Product.stock > 0 and keys)"),
+    ),
+    found(
+        "Q13", in_function("ProductRepository(session).find_one(Product.name is None)")
+    ),
+    found(
+        "Q16",
+        """
+        async def work(session: AsyncSession) -> None:
+            select(Product).where(Product.id.not_in(select(Room.product_id)))
+
+
+        class Room(Base):
+            __tablename__ = "rooms"
+
+            product_id: Mapped[int | None]
+        """,
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "M11",
+        in_function(
+            "ProductRepository(session).find(func.date(Product.created_at) == keys)"
+        ),
+    ),
+    at_once(
+        "Q24",
+        """
+        customers = CustomerRepository(session)
+        customer = await customers.find_one(Customer.name == "A")
+        return customer or await customers.add(Customer(name="A"))
+        """,
+    ),
+    found(
+        "Q24",
+        """
+        import asyncio
+
+        lock = asyncio.Lock()
+
+
+        async def work(session: AsyncSession, key: int) -> None:
+            async with lock:
+                await session.flush()
+        """,
+        cells="async",
+    ),
+    found(
+        "S13",
+        """
+        import asyncio
+        from urllib.request import urlopen
+
+
+        def push() -> None:
+            urlopen("https://example.com")
+
+
+        def push_again() -> None:
+            push()
+
+
+        async def work(session: AsyncSession) -> None:
+            await session.flush()
+            await asyncio.to_thread(push_again)
+        """,
+    ),
+    found(
+        "S20",
+        """
+        async def audit(sessions: Sessions) -> None:
+            async with unit_of_work(sessions) as session:
+                await session.flush()
+
+
+        async def work(sessions: Sessions) -> None:
+            async with unit_of_work(sessions) as session:
+                await audit(sessions)
+        """,
+    ),
+    found(
+        "S02",
+        """
+        async def work(sessions: Sessions, key: int) -> None:
+            async with unit_of_work(sessions) as session:
+                products = await ProductRepository(session).by_keys([key])
+            for product in products:
+                product.stock = 0
+        """,
+    ),
+    found(
+        "S07",
+        """
+        from contextlib import suppress
+
+
+        async def work(session: AsyncSession) -> None:
+            with suppress(Conflict):
+                await session.flush()
+        """,
+    ),
+    found(
+        "M24",
+        """
+        from ..database import Base, Repository
+
+
+        class Room(Base):
+            __tablename__ = "rooms"
+
+            details: Mapped[dict[str, object]]
+
+
+        class RoomRepository(Repository[Room]):
+            model = Room
+
+
+        async def work(session: AsyncSession, key: int) -> None:
+            room = await RoomRepository(session).get_one(key)
+            room.details["doors"] = 2
+        """,
+    ),
+    found(
+        "M24",
+        """
+        class Room(Base):
+            __tablename__ = "rooms"
+
+            doors: Mapped[list[str]] = mapped_column(JSON)
+
+
+        async def work(session: AsyncSession, key: int) -> None:
+            room = await session.get(Room, key)
+            room.doors.append("north")
+        """,
+        f"{SOURCE}/repository.py",
+    ),
+    found(
+        "M26",
+        """
+        class RoomRead(BaseModel):
+            at: datetime = Field(default=datetime.now(UTC))
+        """,
+    ),
+    found(
+        "M26",
+        """
+        class Room(Base):
+            at: Mapped[datetime] = mapped_column(server_default="now()")
+        """,
+        f"{SOURCE}/models.py",
+    ),
+    found(
+        "G05",
+        'op.create_table("rooms", if_not_exists=True)',
+        f"{REVISIONS}/there.py",
+    ),
+    found(
+        "X03",
+        """
+        @router.patch("/rooms")
+        async def change(given: RoomUpdate) -> None:
+            values = given.model_dump()
+        """,
+    ),
+    found(
+        "X03",
+        """
+        @router.get("/files/{name}")
+        async def read(name: str) -> FileResponse:
+            return FileResponse(FOLDER / name)
+        """,
+    ),
+    found(
+        "X03",
+        """
+        @router.post("/login")
+        async def login(then: str = "/") -> RedirectResponse:
+            return RedirectResponse(then)
+        """,
+    ),
+    found(
+        "X03",
+        """
+        import httpx
+
+
+        @router.post("/hooks")
+        async def hook(given: Hook) -> None:
+            httpx.get(given.url)
+        """,
+    ),
+    found("X03", 'class Room(BaseModel, extra="allow"): ...'),
+    found(
+        "X06", in_function("return keys.api_token != session"), cells="flask|fastapi"
+    ),
+    found(
+        "T04",
+        """
+        from my_service.catalogue.models import Product
+
+
+        async def test_it(session: AsyncSession) -> None:
+            session.add(Product(id=1, sku="TEA"))
+        """,
+        "tests/test_it.py",
+    ),
+    found(
+        "T05",
+        """
+        async def test_it(client: Client) -> None:
+            assert (await client.get("/")).status_code == 201 or 200
+        """,
+        "tests/test_it.py",
+    ),
+    found(
+        "T01",
+        'engine = create_async_engine("DATABASE://")',
+        "tests/conftest.py",
+    ),
 ]
