@@ -19,8 +19,8 @@ from rules.tools import SIX, Findings, check_conventions, in_lines
 
 ENTRY = re.compile(r'(?ms)^### <a id="(\w+)"></a>\1 [^\n]+\n(.*?)(?=^### |^## |\Z)')
 DIFF = re.compile(r"(?ms)^```diff\n(.*?)^```$")
-# What it is not possible to type: they have no code.
-WITHOUT_CODE = {"G05", "G08", "G10", "G11", "G13"} | ADVICE
+# What it is not possible to type: they have no code, or (M24) need a model that the shop has not.
+WITHOUT_CODE = {"G05", "G08", "G10", "G11", "G13", "M24"} | ADVICE
 FUNCTION = """
 from typing import Any
 

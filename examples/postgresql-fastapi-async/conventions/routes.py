@@ -3,7 +3,7 @@
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_type_hints
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from .findings import Found
+from .models.classes import SECRET
 from .models.mapped import place_of
 from .project import modules, place, project
 
@@ -45,7 +46,7 @@ def _found() -> Found:
                     yield from _unbounded(router.view, _of_operation(router))
                 if type(router).__name__ == "APIRouter":
                     for route in (one for one in router.routes if hasattr(one, "dependant")):
-                        for rule, says in (*_of_route(route), *_answer(route)):
+                        for rule, says in (*_of_route(route), *_answer(route), *_shown(route)):
                             yield rule, _place(route.endpoint), says
                         yield from _unbounded(route.endpoint, _parameters(route))
 
@@ -96,6 +97,26 @@ def _answer(route: Any) -> Iterator[tuple[str, str]]:
     if route.response_model in (None, Any, object) and not empty:
         wrong = f"{route.endpoint.__name__}() answers with all that an object has"
         yield "X06", f"{wrong}; annotate the model of its answer"
+
+
+def _shown(route: Any) -> Iterator[tuple[str, str]]:
+    """Yield answers without a row, of all rows, and with what nobody may see."""
+    says = get_type_hints(inspect.unwrap(route.endpoint)).get("return")
+    reads = "GET" in (getattr(route, "methods", None) or ())
+    if reads and get_origin(says) in (Union, UnionType) and NoneType in get_args(says):
+        yield "S18", "this answers 200 and null for what is not there; raise NotFound"
+    sizes = SIZES & {name for one in route.dependant.query_params for name in _names(one)}
+    if reads and get_origin(route.response_model) in (list, Sequence) and not sizes:
+        if not route.dependant.path_params:
+            yield "Q21", "this answers with all that there are; use page(), or waive it if few"
+    for model in _models(route.response_model, []):
+        for name in filter(SECRET.search, model.model_fields):
+            yield "X06", f"{model.__name__}.{name} is shown to clients; leave it out"
+
+
+def _names(given: Any) -> set[str]:
+    fields = getattr(given.field_info.annotation, "model_fields", {})
+    return {given.name, *fields}
 
 
 def _bases(kind: Any) -> set[str]:

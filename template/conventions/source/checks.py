@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections.abc import Iterator
 
 from ..findings import Found
 from ..project import project, text
@@ -22,7 +21,6 @@ from .module import (
     code,
     given,
     last,
-    names_in,
     parameters,
     receiver,
 )

@@ -19,7 +19,7 @@ from ..findings import Found
 from ..project import modules, place, text, tree
 from .mapped import AnyMapper, names_in, place_of, unique_keys, where
 
-SECRET = re.compile(r"password|passwd|secret|token|api_?key|iban")
+SECRET = re.compile(r"password|passwd|secret|token|api_?key|iban|(^|_)pin$")
 
 
 def of_mapper(mapper: AnyMapper) -> Found:
@@ -40,6 +40,10 @@ def _class(mapper: AnyMapper) -> Iterator[tuple[str, str, str]]:
         yield "M14", "created_at", ".created_at is not the database's time; inherit Timestamps"
     if changed is not None and not (changed.onupdate or changed.server_onupdate):
         yield "M15", "updated_at", ".updated_at stays as it is in an update; inherit Timestamps"
+    counted = mapper.version_id_col
+    if counted is not None and mapper.version_id_generator is False:
+        if counted.server_onupdate is None:
+            yield "Q24", "__mapper_args__", f".{counted.name} is never counted; inherit Versioned"
     filled = [one.name for one in columns if one.onupdate or one.server_onupdate]
     if filled and mapper.base_mapper.eager_defaults is not True:
         instead = "put `**Base.__mapper_args__` into `__mapper_args__`"
@@ -167,6 +171,13 @@ def _deletes(one: Relationship) -> Iterator[tuple[str, str]]:
             can = {True: "can be", False: "cannot be"}
             wrong = f"{can[optional]} None, its foreign key {can[nullable]} NULL"
             yield "M06", f"{wrong}; say `| None` for both, or for neither"
+    table: Any = one.mapper.local_table
+    if one.direction is ONE_TO_MANY and not (one.uselist or one.order_by):
+        columns = {column.name for column in one.remote_side}
+        one_each = any(columns.issuperset(key) for key in unique_keys(table))
+        if not one_each and not any(index.unique for index in table.indexes):
+            instead = "state remote_side=, order_by=, or a unique key"
+            yield "M06", f"gives any of several rows; {instead}"
     if one.direction is not ONE_TO_MANY:
         if one.cascade.delete and not one.single_parent:
             yield "M08", "is deleted along, though others may refer to it; leave out the cascade"

@@ -8,6 +8,7 @@ from .module import (
     DEFINED,
     FUNCTIONS,
     OURS,
+    WRITES,
     Module,
     Says,
     calls_in,
@@ -22,9 +23,8 @@ AT_ONCE = set(
     """gather create_task ensure_future start_soon to_thread run_in_executor add_task submit
     Thread Timer map""".split()
 )
-LOADS = {"find", "find_one", "get", "get_one", "scalar", "scalars"}
+BOTH = "two may find nothing, and both insert; use upsert_many()"
 LOCKS = re.compile(r"for_update(=True|\()")
-COUNTS = re.compile(r"(^|\.)(exists|by_\w+|find_one|get|scalar|one_or_none|first)$")
 THREADS = re.compile(r"threading\.(R?Lock|(Bounded)?Semaphore|Condition)$")
 
 
@@ -48,6 +48,13 @@ def two_at_once(m: Module, node: ast.AST) -> Says:
                 )
         case ast.If():
             yield from _both_insert(m, node)
+        case ast.BoolOp(op=ast.Or(), values=[ast.Name() as found, *_, made]) if m.loaded(found):
+            if any(last(one) == "add" and m.is_ours(one) for one in calls_in(made)):
+                yield "Q24", BOTH
+        case ast.AsyncWith(items=items) if any(m.asked(node)):
+            if any(_made_by(m, one.context_expr) == "asyncio.Lock" for one in items):
+                wrong = "other processes do not know this lock"
+                yield "Q24", f"{wrong}; lock the row, for_update=True, or let a key refuse it"
         case ast.With(items=items) if isinstance(m.around(node, *FUNCTIONS), ast.AsyncFunctionDef):
             locks = any(THREADS.match(_made_by(m, one.context_expr)) for one in items)
             if locks and any(isinstance(part, ast.Await) for part in ast.walk(node)):
@@ -107,8 +114,8 @@ def _computed(m: Module, changed: ast.AST, value: ast.AST) -> Says:
 def _lost_update(m: Module, changed: ast.Attribute) -> Says:
     """Q24, before it is run: of what is loaded without a lock, and has no version."""
     model, function = changed.value, m.around(changed, *FUNCTIONS)
-    query = loaded(m, model) if isinstance(model, ast.Name) else None
-    kind = _model_of(m, query) if query else None
+    query = m.loaded(model) if isinstance(model, ast.Name) else None
+    kind = m.model_of(query) if query else None
     if kind and function and not _locked(m, function, kind) and "version" not in code(kind).lower():
         wrong = "it may have changed since it was read"
         yield (
@@ -119,30 +126,10 @@ def _lost_update(m: Module, changed: ast.Attribute) -> Says:
 
 def _locked(m: Module, function: ast.AST, kind: ast.ClassDef) -> bool:
     """Tell whether rows of a model are locked in a function, or those that they are parts of."""
-    models = {_model_of(m, one) for one in calls_in(function) if LOCKS.search(m.whole(one))}
+    models = {m.model_of(one) for one in calls_in(function) if LOCKS.search(m.whole(one))}
     tables = (re.search(r"__tablename__\b.* = '(\w+)'", code(one)) for one in models if one)
     owners = any(one and f"'{one[1]}." in code(kind) for one in tables)
     return owners or kind in models or models == {None}
-
-
-def loaded(m: Module, model: ast.Name) -> ast.Call | None:
-    """Return the query that a variable comes from."""
-    value = m.binding(model)
-    calls = calls_in(value) if isinstance(value, ast.Await | ast.Call) else ()
-    return next((one for one in calls if last(one) in LOADS and m.is_ours(one)), None)
-
-
-def _model_of(m: Module, query: ast.Call) -> ast.ClassDef | None:
-    maker: ast.AST | None = receiver(query)
-    home, parts = m, [*ast.walk(query)]
-    if m.kind(maker) == "repository":
-        maker = m.binding(maker) if isinstance(maker, ast.Name) else maker
-        made = getattr(maker, "func", getattr(maker, "annotation", None))
-        home, found = m.origin(m.name(made))
-        parts = [part for one in getattr(found, "body", ()) for part in ast.iter_child_nodes(one)]
-    # Not those of which a column is read: its rows are not what is asked for.
-    alone = (p for p in parts if not isinstance(home.parents.get(p), ast.Attribute))
-    return next(filter(None, map(home.model, alone)), None)
 
 
 def _both_insert(m: Module, node: ast.If) -> Says:
@@ -151,17 +138,17 @@ def _both_insert(m: Module, node: ast.If) -> Says:
         case (
             ast.Compare(left=ast.Name() as found, ops=[ast.Is()])
             | ast.UnaryOp(op=ast.Not(), operand=ast.Name() as found)
-        ) if loaded(m, found):
+        ) if m.loaded(found):
             calls: Iterator[ast.Call] = (one for part in node.body for one in calls_in(part))
             if any(last(one) == "add" and m.is_ours(one) and not m.tried(one) for one in calls):
-                yield "Q24", "two may find nothing, and both insert; use upsert_many()"
+                yield "Q24", BOTH
             return
         case ast.Compare(left=asked, ops=[ast.IsNot()]) | (ast.Await() | ast.Call() as asked):
             pass
         case _:
             return
     look = m.binding(asked) if isinstance(asked, ast.Name) else asked
-    looks = [one for one in calls_in(look) if COUNTS.search(last(one)) and m.is_ours(one)]
+    looks = [one for one in calls_in(look) if not WRITES.match(last(one)) and m.is_ours(one)]
     refuses = len(node.body) == 1 and isinstance(node.body[0], ast.Raise)
     around = m.around(node, *DEFINED) if looks and refuses else None
     for one in calls_in(around):

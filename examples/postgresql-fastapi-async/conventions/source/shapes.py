@@ -33,7 +33,8 @@ class Shape(NamedTuple):
     says: str = ""  # if the code itself and what the rule says do not tell enough
 
     def fits(self, m: Module, node: ast.AST) -> bool:
-        part = "conftest" if m.path.stem in ("conftest", "databases") else m.part
+        ours = m.path.stem in ("conftest", "databases") and m.path.parent.name == "tests"
+        part = "conftest" if ours else m.part
         if part not in self.parts.split() or not re.fullmatch(self.names, last(node)):
             return False
         if self.of == "sqlalchemy" and not m.is_sqlalchemy(getattr(node, "func", node)):
@@ -55,12 +56,14 @@ SHAPES = (
     Shape(CALL, "E02", "src data", ENGINE, "sqlalchemy", "", "NullPool|pool_pre_ping=True"),
     Shape(CALL, "E03", "src data", ENGINE, "sqlalchemy", "", r"NullPool|\bpool_size=(?!\d)"),
     Shape(CONSTANT, "E04", "src data env revision", has=ADDRESS, says="an address or a password"),
+    Shape(CALL, "E04", "src", "get|getenv", has=r"env(iron\.get)?\(['\"]\w*(TOKEN|SECRET|PASSWORD|KEY)\w*['\"], ['\"].", says="whoever reads the code knows this default; let it be required"),
     Shape(CALL, "E05", "src data", r"\w+_engine", has=r"\becho(_pool)?=(True|'debug')"),
     Shape(CALL, "E05", "src data", "setLevel", has=r"getLogger\(['\"]sqlalchemy"),
     Shape(CALL, "S05", "src", "commit|rollback", "session connection"),
     Shape(ASSIGN, "E05", "src", has=r"^[\w.]+\.echo = "),
     Shape(CALL, "S03", "src", "expunge(_all)?", "session", says="this is kept without a session; return values instead"),
     Shape(CALL, "S05", "src", "begin|close", "session"),
+    Shape(ATTRIBUTE, "S04", "src", "sync_session", "session", says="it is for run_sync() alone; use the session itself"),
     Shape(CALL, "S08", "src data", MAKER, "sqlalchemy", "", "expire_on_commit=False",
           "expire_on_commit is on; state it as False"),
     Shape(CALL, "S09", "src data", MAKER, "sqlalchemy", "", "autoflush=False",
@@ -75,11 +78,12 @@ SHAPES = (
     Shape(ASSIGN, "M06", "src data", has=r"^\w+ = (\w+\.)?relationship\("),
     Shape(CALL, "M07", "src data", "relationship", has=r"\bbackref="),
     Shape(CONSTANT, "M13", "revision", has=r"^'\w{64,}'$", says="a name of over 63 characters; shorten it"),
-    Shape(CALL, "M11", "src", "where|filter", has=r"\bfunc\.(date|date_trunc|day|month|year|strftime|to_char)\([^)]*\b[A-Z]\w*\.\w+[^)]*\) *([<>=!]|\.(between|in_|is_)\b)", says="no index finds what a function makes of a column; compare with a range"),
+    Shape(CALL, "M11", "src", "where|filter|find(_one)?|count|exists", has=r"\bfunc\.(date|date_trunc|day|month|year|strftime|to_char)\([^)]*\b[A-Z]\w*\.\w+[^)]*\) *([<>=!]|\.(between|in_|is_)\b)", says="no index finds what a function makes of a column; compare with a range"),
     Shape(CALL, "M11", "src data", "order_by", has=r"\bfunc\.rand(om)?\(\)", says="all rows are sorted for this; choose a key in Python"),
     Shape(CALL, "M16", "src data", "replace", has="tzinfo=None"),
     Shape(CALL, "M16", "src data", r"\w+", has=r"(default|onupdate|\w+_default|default_factory)=(\w+\.)*datetime\.(now|today)\b(?!\()"),
     Shape(ATTRIBUTE, "M16", "src data", "utcnow|utcfromtimestamp", has=r"^(\w+\.)*datetime\."),
+    Shape(CALL, "M26", "src data revision", "mapped_column|Column", has=r"\bserver_default=['\"](now\(\)|\w+_uuid\(\)|current_\w+)", says="a text is no call, and all rows get the same; write sa.func.now()"),
     Shape(CALL, "M26", "src data", "mapped_column|Column", has=r"\b(default|onupdate)=(str\()?[\w.]*\b(uuid[147]|token_hex|token_urlsafe|urandom)\(", says="it is made once, at import, and all rows share it; give a function"),
     Shape((ast.AnnAssign,), "M27", "src", has=rf"^{MONEY}: float\b"),
     Shape(CALL, "Q01", "src tests conftest", "query", "session"),
@@ -87,18 +91,22 @@ SHAPES = (
     Shape(CALL, "Q11", "src", "exec_driver_sql"),
     Shape(CALL, "Q15", "src", "(update|delete)_where", "repository", r"_where\((\)|\w+=[^=])",
           says="this changes every row of the table; add a condition, or waive it"),
+    Shape(CALL, "Q15", "src", "execution_options|execute|scalars", has=r"synchronize_session['\"]?[=:] ?False", says="what the session has loaded stays as it was; leave this out"),
+    Shape(CALL, "Q07", "src", "limit", has=r"\bcontains_eager\(", says="this counts the rows of the join; use selectinload()"),
     Shape(CALL, "Q19", "src", "i?like|notlike|not_i?like|notilike", "", r"like\((f['\"].*\{|.* [+%] )", "escape="),
     Shape(CALL, "Q19", "src", "order_by|where|filter|group_by|desc|asc", has=r"\bgetattr\(\w+, (?!['\"])[^,]+\)"),
     Shape(CALL, "Q21", "src", "offset", has=r"\bselect\(|\.(limit|order_by|where)\(|^(stmt|statement|query)\."),
     Shape((ast.Return,), "X06", "src", has=r"(?<!self)\.__dict__( for \w+ in \w+\])?$|^return vars\(", says="what SQLAlchemy keeps in it is shown too; name the fields"),
     Shape(CALL, "X03", "src", "constr|Body|Cookie|Field|Form|Header|Path|Query|StringConstraints", has=r"\b(pattern|regex)='(?!(\(\?\w+\))?(\^|\\\\A))[^']*[*+}|][^']*(?<!\$)(?<!\\[zZ])'",
           says="this pattern may be found anywhere in a text; write ^ before it and $ behind it"),
+    Shape((ast.keyword,), "X03", "src", "extra", has=r"='allow'$", says="clients may send any name; forbid or ignore what is not known"),
     Shape(ATTRIBUTE, "G01", "src data env revision", "create_all|drop_all"),
     Shape(DEFINED, "G06", "revision", "(up|down)grade", "",
           rf"(?s)\b(op|\w*batch\w*)\.(create|drop|add|alter|rename)_\w+\(.*{DATA}|{DATA}.*\b(op|\w*batch\w*)\.(create|drop|add|alter|rename)_\w+\(",
           says="schema and data in one revision; make two of it"),
     Shape(CALL, "G06", "revision", "Session|AsyncSession|sessionmaker|commit|rollback",
           says="Alembic begins and commits each revision; use backfill()"),
+    Shape(CALL, "G05", "revision", r"(create|add)_\w+", has=r"\bif_not_exists=True", says="what is there may be another thing; find out why it may be there"),
     Shape(CALL, "G07", "env", "configure", "", r"^context\.", OPTIONS),
     Shape(CALL, "G12", "revision", ALTER, has=r"^op\.", unless=r"^op\.batch_alter_table"),
     Shape(DEFINED, "G15", "revision", "upgrade", has=rf"(?s){DDL}.*{DDL}|\bfor .*\n +{DDL}",
@@ -120,6 +128,7 @@ SHAPES = (
     Shape(DEFINED, "T04", "tests conftest", r"\w+", has=r"\brandom\.(choices?|randint|random|randrange|sample|shuffle|uniform)\(", unless=r"\brandom\.seed\(", says="what failed once cannot be run again; write the values down, or state a seed"),
     Shape(ASSIGN, "T04", "tests", of="module", has=r"^_?[a-z]\w*(: .+)? = (\[\]|\{\}|(dict|list|set)\(\))$", says="what a test leaves in it is there for the next; make a fixture of it"),
     Shape(CALL, "T01", "tests conftest", "execute|exec_driver_sql|text", has=r"(?i)\(['\"]\s*(truncate\s|drop\s+table\b|delete\s+from\b(?!.*\bwhere\b))", says="others run on this database; leave it to the fixture, which rolls back"),
+    Shape((ast.Assert,), "T05", "tests", has=r"^assert .* or (True|\d+|['\"].+['\"])$", says="this is always true; compare with each"),
     Shape((ast.Global,), "T04", "tests", says="a test that runs alone, or in parallel, has not got it; use a fixture"),
     Shape((ast.Assign,), "T04", "tests", has=r"^os\.environ\[", says="the next test has it too; use monkeypatch.setenv()"),
     Shape(CALL, "T03", "tests conftest", ".*Mock|create_autospec", has=r"\((spec(_set)?=)?(\w+\.)*(Async)?(Session|Engine|Connection)\b"),

@@ -2,41 +2,39 @@
 
 import ast
 import re
-from collections.abc import Iterator
 
 from ..findings import Found
-from ..project import GET, project, text
+from ..project import project, text
 from ..waivers import waivers_in
-from .concurrency import loaded, two_at_once
+from .concurrency import two_at_once
 from .module import (
     DEFINED,
     FUNCTIONS,
     OURS,
     WITH,
+    WRITES,
     Function,
     Module,
     Says,
     calls_in,
+    caught,
     code,
     given,
     last,
-    names_in,
     parameters,
     receiver,
 )
 from .names import SESSIONS, STATEMENTS, banned, imported
 from .shapes import BY_CLASS
+from .web import at_the_edge
 
-# Methods of sessions and repositories, by what their names begin with.
-WRITES = re.compile(r"(add|delete|flush|insert|merge|remove|update|upsert)(_|$)")
-READS = re.compile(
-    r"(all|by|connection|count|execute|exists|expunge|fetch|find|first|get|keys|list|load|of|one"
-    r"|page|read|refresh|scalar|scalars|search|stream|unique)(_|$)"
-)
 ASKS = {"execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"}
 SENT = ASKS | {"commit", "connection", "delete", "flush", "merge", "rollback"}
+CRITERIA = {"count", "delete_where", "exists", "find", "find_one", "update_where"}
 CHANGE = re.compile(r"(\w+\.)?(insert|update|delete)\(")
 FEWER = re.compile(r"\.(execution_options|filter|group_by|having|join|limit|where)\w*\(")
+ORDERED = {"distinct", "first", "limit", "slice", "with_for_update"}
+IN_PLACE = {"append", "clear", "extend", "insert", "pop", "remove", "setdefault", "update"}
 IN_PYTHON = {"bool", "filter", "len", "max", "min", "sorted", "sum"}
 NOT_COUNTED = "all rows are counted to know of one; ask by exists()"
 ALL_ROWS = "this changes every row of the table; add a condition, or waive it"
@@ -50,14 +48,8 @@ CAUGHT = re.compile(
     r"(Conflict|ReferenceMissing|CheckFailed|NotFound|Violated|Constraint\w+|InvalidInput"
     r"|StorageError|IntegrityError|SQLAlchemyError|DBAPIError|Exception)$"
 )
-ANSWER = re.compile(
-    r"Response\((.*\bstatus(_code)?=|.*, )([\w.]*HTTP_)?[45]\d\d|^return .*, [45]\d\d\)?$"
-    r"|^\w+\.status_code = ([\w.]*HTTP_)?[45]\d\d"
-)
 UNKNOWN = re.compile(r"^(dict|list|tuple|Sequence)$|\b(Any|object)\b")
-UNTYPED = re.compile(r"(typing\.)?([Dd]ict|Mapping)(\[str, (Any|object)\])?( \| None)?$")
 ASSERTS = re.compile(r"(?i)assert|raises|warns|check|expect|verif|fail")
-ROUTE = re.compile(r"(router|app|blueprint|bp|api)\w*\.(get|post|put|patch|delete|route)\(")
 TEXTS = ast.JoinedStr | ast.Constant
 
 
@@ -65,8 +57,8 @@ def in_module(m: Module) -> Found:
     """Yield what is wrong with a module: the rule, the place, and what is said."""
     for node in m.nodes:
         found = [(one.rule, one.says) for one in BY_CLASS.get(type(node), ()) if one.fits(m, node)]
-        at_once = two_at_once(m, node) if m.part == "src" else ()
-        for rule, *says in (*found, *_of_node(m, node), *at_once):
+        ours = (*two_at_once(m, node), *at_the_edge(m, node)) if m.part == "src" else ()
+        for rule, *says in (*found, *_of_node(m, node), *ours):
             line = ast.unparse(node).split("\n")[0][:60].replace(";", ",").rstrip(":")
             yield rule, node, "".join(says) or line
     yield from banned(m)
@@ -103,7 +95,10 @@ def _call(m: Module, node: ast.Call) -> Says:
         yield from _session(m, node, name, kind)
         yield from _blocking(m, node, name)
         yield from _statement(m, node, name, kind)
-        yield from _condition(m, node, name)
+        yield from _condition(m, node, name, kind)
+    if m.part == "tests" and any(k.arg == "id" and _number(k.value) for k in node.keywords):
+        if m.model(node.func):
+            yield "T04", "the sequence does not know this key, and gives it again; leave it out"
     if m.part in ("src", "data", "revision"):
         texts = name == "exec_driver_sql" or m.is_sqlalchemy(node.func, "text", "literal_column")
         made = isinstance(first, ast.JoinedStr | ast.BinOp) or last(first) == "format"
@@ -120,11 +115,15 @@ def _call(m: Module, node: ast.Call) -> Says:
 def _blocking(m: Module, node: ast.Call, name: str) -> Says:
     """Yield what ruff does not know to block the event loop."""
     if isinstance(m.around(node, *FUNCTIONS), ast.AsyncFunctionDef):
-        full, file = _origin(m, node.func), receiver(receiver(node))
+        full, file = m.called(node.func), receiver(receiver(node))
         upload = m.binding(file) if isinstance(file, ast.Name) else None
         read = last(receiver(node)) == "file" and "UploadFile" in ast.unparse(upload or node)
         if full.startswith(("smtplib.", "ftplib.", "imaplib.")) or (read and name == "read"):
             yield "A01", "all others wait while this does; put it into asyncio.to_thread()"
+
+
+def _number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
 
 
 def _engine(m: Module, node: ast.Call, name: str, kind: str) -> Says:
@@ -160,12 +159,12 @@ def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     within = m.in_transaction(node)
     if not function and (name in project().builders or m.kind(node) == "session"):
         yield ("S03",)
-    if opens and within:
+    home, helper = m.helper(node) if m.unit_of_work(node) else (m, None)
+    if (opens and within) or any(home.opens(one.func) for one in calls_in(helper)):
         yield "S20", "a unit of work within another waits for what that one has locked"
     if (opens or (name == "commit" and kind == "session")) and m.loop(node):
         yield "S14", "each turn of this loop is a transaction; put the loop into the unit of work"
-    home, helper = m.helper(node) if m.unit_of_work(node) else (m, None)
-    if within and (_waits(m, node) or any(_waits(home, one) for one in calls_in(helper))):
+    if within and _waits(m, node):
         yield "S13", "rows stay locked while this waits; do it before the unit of work, or after"
     key = (
         re.search(r"\bselect\(.*\.where\([\w.]+\.id == (\w+)\)", m.whole(node))
@@ -174,30 +173,18 @@ def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
     )
     if key and name in ("one", "scalar_one") and key[1] in map(last, parameters(function)):
         yield "S18", "a key that is not there is a bug here; use get_one() of the repository"
-    if WRITES.match(name) and kind in OURS:
-        decorators = getattr(m.around(node, *DEFINED), "decorator_list", ())
-        if any(GET.match(ast.unparse(one)) for one in decorators):
-            yield ("X05",)
 
 
-def _waits(m: Module, node: ast.Call) -> bool:
-    full = _origin(m, node.func)
+def _waits(m: Module, node: ast.Call, depth: int = 3) -> bool:
+    """Tell whether this waits for something else than the database, be it in what it calls."""
+    full = m.called(node.func)
     # A client may be made: that sends nothing.
     made = full.rpartition(".")[2].istitle() and not isinstance(m.parents[node], ast.Attribute)
     sends = full.removeprefix("?.").partition(".")[0] in NETWORK and not made
-    return full in WAITS or sends or full.endswith("request.urlopen")
-
-
-def _origin(m: Module, node: ast.AST) -> str:
-    """Return the full name of what is called, be it of an object: `client.get`."""
-    match node:
-        case ast.Attribute(value=ast.Name() as name, attr=attr):
-            match m.binding(name):
-                case ast.arg(annotation=ast.expr() as kind) | ast.Call(func=kind):
-                    return f"{m.name(kind)}.{attr}"
-        case ast.Attribute(value=ast.Call(func=func), attr=attr):
-            return f"{m.name(func)}.{attr}"
-    return m.name(node)
+    if full in WAITS or sends or full.endswith("request.urlopen"):
+        return True
+    home, helper = m.helper(node)
+    return depth > 0 and any(_waits(home, one, depth - 1) for one in calls_in(helper))
 
 
 def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
@@ -239,8 +226,7 @@ def _statement(m: Module, node: ast.Call, name: str, kind: str) -> Says:
 
 
 def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
-    if name in ("first", "limit", "slice", "with_for_update") and "select(" in m.whole(node):
-        whole = m.whole(node)
+    if name in ORDERED and "select(" in (whole := f"{m.whole(node)} {ast.unparse(m.chain(node))}"):
         few, ordered = re.search(r"\.limit\(1\)", whole), ".order_by(" in whole
         around = ast.unparse(m.around(node, *DEFINED) or node)
         if name == "first" and not few and not node.args:
@@ -254,6 +240,10 @@ def _rows(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         counted = last(m.parents[node]) in ("subquery", "cte") and "count(" in around
         if name in ("limit", "slice") and not few and not counted:
             yield ("Q17",)
+        if name == "limit" and few and re.match(r"select\([A-Z]\w*\)", whole):
+            yield "Q04", "nothing orders these rows, and it is any of them; add order_by()"
+        if name == "distinct" and node.args:
+            yield "Q17", "it is any row of those with the same value; order_by() that, and more"
         if name == "with_for_update" and ".in_(" in whole and "skip_locked" not in whole:
             yield "Q23", "two may wait for each other (deadlock); add order_by() with the key"
     if name in IN_PYTHON and node.args and isinstance(node.func, ast.Name):
@@ -278,8 +268,11 @@ def _are_rows(m: Module, node: ast.AST | None) -> bool:
     return any(asked) or (last(node) == "all" and "select(" in m.whole(node or ast.Pass()))
 
 
-def _condition(m: Module, node: ast.Call, name: str) -> Says:
+def _condition(m: Module, node: ast.Call, name: str, kind: str) -> Says:
+    if name in IN_PLACE and isinstance(changed := receiver(node), ast.Attribute):
+        yield from _in_place(m, changed)
     query = name in ("where", "filter", "having") and isinstance(node.func, ast.Attribute)
+    query |= kind == "repository" and name in CRITERIA
     for one in node.args if query or name in ("and_", "or_", "not_") else ():
         early = isinstance(one, ast.Compare) and isinstance(
             one.ops[0], ast.Is | ast.IsNot | ast.In | ast.NotIn
@@ -292,23 +285,15 @@ def _condition(m: Module, node: ast.Call, name: str) -> Says:
         of = m.model(column) if column else None
         if of and not re.search(rf"{last(one)}\(.*\b{last(one.args[0])}\b", code(of)):
             yield "M11", "no index finds this; add Index(…, func.lower(…)) to its model"
+    for one in calls_in(node) if name in ("not_in", "notin_") else ():
+        column = next(iter(one.args), None) if last(one) == "select" else None
+        of = m.model(receiver(column) or node) if column else None
+        may_be_null = of and re.search(rf"\b{last(column)}: Mapped\[.*\bNone\]", code(of))
+        if may_be_null and "is_not(" not in ast.unparse(node):
+            yield "Q16", "one NULL among these, and nothing is found; leave it out by is_not(None)"
     if re.fullmatch("Index|(Unique|Check|ForeignKey)Constraint", name):
         if not m.within_call(node, "Table") and not m.around(node, ast.ClassDef, *DEFINED):
             yield ("M12",)
-    for one in (k.value for k in node.keywords if k.arg is None and name[:1].isupper()):
-        source = m.binding(one) if isinstance(one, ast.Name) else None
-        kind = source.annotation if isinstance(source, ast.arg) else None
-        model = ".models." in m.name(node.func) or name in m.defined
-        if model and kind and UNTYPED.match(ast.unparse(kind)):
-            yield ("X03",)
-    if _origin(m, node.func) in ("fastapi.Request.json", "starlette.requests.Request.json"):
-        if not m.within_call(node, "model_validate", "validate_python"):
-            yield "X03", "this may be anything; take a pydantic model as a parameter"
-    handler = m.around(node, ast.ExceptHandler)
-    if isinstance(handler, ast.ExceptHandler) and handler.name in names_in(node):
-        told = any(last(kind).endswith(("Error", "Exception")) for kind in _caught(handler))
-        if told and re.fullmatch("HTTPException|.*(Response|Problem)|abort|jsonify", name):
-            yield ("X06",)
 
 
 def _is_literal(m: Module, node: ast.AST) -> bool:
@@ -317,13 +302,8 @@ def _is_literal(m: Module, node: ast.AST) -> bool:
     return not any(isinstance(one, ast.Name | ast.Attribute | ast.Call | ast.arg) for one in parts)
 
 
-def _caught(node: ast.ExceptHandler) -> list[ast.expr]:
-    kind = node.type
-    return kind.elts if isinstance(kind, ast.Tuple) else [kind] if kind else []
-
-
 def _handler(m: Module, node: ast.ExceptHandler) -> Says:
-    kinds = _caught(node) if m.part == "src" else []
+    kinds = caught(node) if m.part == "src" else []
     if any(m.is_sqlalchemy(kind, *ERRORS) for kind in kinds):
         yield ("S16",)
     if any(re.match(r"(sqlalchemy|sa)\..*TimeoutError$", m.name(kind)) for kind in kinds):
@@ -333,21 +313,19 @@ def _handler(m: Module, node: ast.ExceptHandler) -> Says:
         if isinstance(one, WITH) and "begin_nested" in map(last, given(one)):
             yield ("S15",)
     raises = any(isinstance(part, ast.Raise) for part in ast.walk(node))
-    swallows = not node.type or any(CAUGHT.search(last(kind)) for kind in kinds)
-    if m.part == "src" and swallows and not raises and m.in_transaction(node):
-        tried = {last(one) for part in getattr(attempt, "body", ()) for one in _asked(m, part)}
-        if {last(kind) for kind in kinds} == {"NotFound"}:
+    if m.part == "src" and not raises:
+        yield from _swallowed(m, attempt, kinds if node.type else [ast.Name("Exception")])
+
+
+def _swallowed(m: Module, attempt: ast.AST, kinds: list[ast.expr]) -> Says:
+    """S07, of what is tried in a transaction, and these errors of it end there."""
+    caught_ones = {last(kind) for kind in kinds if CAUGHT.search(last(kind))}
+    if caught_ones and m.in_transaction(attempt):
+        tried = {last(one) for part in getattr(attempt, "body", ()) for one in m.asked(part)}
+        if caught_ones == {"NotFound"}:
             tried = {one for one in tried if WRITES.match(one)}
         if "begin_nested" not in tried and tried - {"add"}:  # which has a savepoint
             yield "S07", "this error is swallowed; catch it around the unit of work"
-
-
-def _asked(m: Module, node: ast.AST) -> Iterator[ast.Call]:
-    """Yield the calls on sessions and repositories, and those that get one."""
-    for call in calls_in(node):
-        if not last(call).endswith(project().repository):
-            if any(m.kind(one) in OURS for one in (receiver(call), *call.args)):
-                yield call
 
 
 def _function(m: Module, node: Function) -> Says:
@@ -366,9 +344,6 @@ def _function(m: Module, node: Function) -> Says:
     if m.part == "src" and isinstance(node, ast.AsyncFunctionDef):
         if "exception_handler" not in decorated and module not in project().async_code:
             yield ("A02",)
-    for one in parameters(node) if m.part == "src" else ():
-        if one.annotation and ast.unparse(one.annotation) in ("dict", "list"):
-            yield "X03", f"{one.arg} may hold anything; take a model, or name its types"
     if m.part == "tests" and re.match("test_", node.name) and not _proves(m, node):
         yield "T05", "this test fails only if it crashes; assert what has to come out"
     if m.part == "revision" and node.name in ("upgrade", "downgrade"):
@@ -426,6 +401,10 @@ def _other(m: Module, node: ast.AST) -> Says:
                 yield "Q02", "a repository of its own; inherit that of the data layer"
         case ast.Name(ctx=ast.Load()) if _has_ended(m, node):
             yield "S02", "its unit of work has ended, so nothing closes this again; do it within"
+        case ast.Subscript(ctx=ast.Store() | ast.Del(), value=ast.Attribute() as changed):
+            yield from _in_place(m, changed)
+        case ast.Attribute(ctx=ast.Store(), value=ast.Name() as model) if _is_late(m, model):
+            yield "S02", "its unit of work has ended, so this is stored nowhere; set it within"
         case ast.While(test=ast.Constant(value=True)) if m.unit_of_work(node):
             yield "S13", "the transaction lasts as long as this loop; open one in each turn"
         case ast.Subscript(slice=ast.Constant(), value=rows):
@@ -445,19 +424,12 @@ def _other(m: Module, node: ast.AST) -> Says:
                 yield "S03", "this outlives its session; cache values, not models, by their key"
         case ast.Attribute(attr="__table__") if m.path.stem != "models":
             yield "Q11", "this goes past soft delete, versions and updated_at; use the model"
-        case ast.Return(value=ast.Dict(keys=[ast.Constant(value="error" | "errors"), *_])):
-            decorators = getattr(m.around(node, *DEFINED), "decorator_list", ())
-            if any(ROUTE.match(ast.unparse(one)) for one in decorators):
-                yield "S17", "the client is told that all is well; raise Conflict or the like"
-        case ast.With() | ast.AsyncWith() if _is_lost(m, node):
-            yield "S05", "nothing commits what is written here; open it by unit_of_work()"
-        case ast.Return() | ast.Assign() if ANSWER.search(ast.unparse(node)):
-            function = m.around(node, *FUNCTIONS)
-            request = m.has_session(function) or "g.session" in ast.unparse(function or node)
-            asked = (one for one in _asked(m, function or node) if one.lineno < node.lineno)
-            writes = any(not READS.match(last(one)) for one in asked)
-            if request and (writes or _sets(m, function or node, node.lineno)):
-                yield "S17", "what was written before is committed; raise Conflict or the like"
+        case ast.With() | ast.AsyncWith():
+            if _is_lost(m, node):
+                yield "S05", "nothing commits what is written here; open it by unit_of_work()"
+            for opened in given(node):
+                if isinstance(opened, ast.Call) and last(opened) == "suppress":
+                    yield from _swallowed(m, node, opened.args)
 
 
 def _is_lost(m: Module, node: ast.With | ast.AsyncWith) -> bool:
@@ -466,6 +438,26 @@ def _is_lost(m: Module, node: ast.With | ast.AsyncWith) -> bool:
     calls = [*calls_in(node)] if any(m.kind(one.func) == "sessions" for one in opened) else []
     writes = any(WRITES.match(last(one)) and m.is_ours(one) for one in calls)
     return writes and not {"commit", "begin"} & set(map(last, calls))
+
+
+def _in_place(m: Module, changed: ast.Attribute) -> Says:
+    """M24, of a value of JSON that is loaded and changed, and not put in its place again."""
+    query = m.loaded(changed.value) if isinstance(changed.value, ast.Name) else None
+    of = m.model_of(query) if query else None
+    plain = rf"\b{changed.attr}: Mapped\[(dict|list\[(str|int|float|dict|Any|object)|Any|JSON)"
+    if of and (line := re.search(rf"{plain}.*", code(of))) and "Mutable" not in line[0]:
+        yield "M24", "the session does not see this, and stores nothing; set a new value"
+
+
+def _is_late(m: Module, model: ast.Name) -> bool:
+    """Tell whether a model is changed behind the `with` in which it was loaded."""
+    values, loop = m.values(model, module=False), m.around(model, ast.For)
+    if isinstance(loop, ast.For) and last(loop.target) == model.id:
+        values = m.values(loop.iter, module=False) if isinstance(loop.iter, ast.Name) else []
+    value = values[0] if len(values) == 1 else None
+    around = m.around(value, *WITH) if any(map(m.is_ours, calls_in(value))) else None
+    opens = around is not None and m.kind(given(around)[-1]) == "session"
+    return opens and model.lineno > (getattr(around, "end_lineno", None) or 0)
 
 
 def _has_ended(m: Module, node: ast.Name) -> bool:
@@ -477,15 +469,3 @@ def _has_ended(m: Module, node: ast.Name) -> bool:
     opens = around is not None and m.kind(given(around)[-1]) == "session"
     behind = opens and node.lineno > (getattr(around, "end_lineno", None) or 0)
     return behind and m.around(around, *FUNCTIONS) is m.around(node, *FUNCTIONS)
-
-
-def _sets(m: Module, function: ast.AST, before: int) -> bool:
-    """Tell whether an attribute of what was loaded is set above a line."""
-    for node in ast.walk(function):
-        match node:
-            case (
-                ast.Call(func=ast.Name(id="setattr"), args=[ast.Name() as model, *_])
-                | ast.Attribute(ctx=ast.Store(), value=ast.Name() as model)
-            ) if model.lineno < before and loaded(m, model):
-                return True
-    return False

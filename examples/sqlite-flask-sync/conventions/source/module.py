@@ -18,6 +18,13 @@ FUNCTIONS = (*DEFINED, ast.Lambda)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Says = Iterator[tuple[str, ...]]  # a rule, and what is said if its own words are not enough
 OURS = ("session", "repository")
+# Methods of sessions and repositories, by what their names begin with.
+WRITES = re.compile(r"(add|delete|flush|insert|merge|remove|update|upsert)(_|$)")
+READS = re.compile(
+    r"(all|by|connection|count|execute|exists|expunge|fetch|find|first|get|keys|list|load|of|one"
+    r"|page|read|refresh|scalar|scalars|search|stream|unique)(_|$)"
+)
+LOADS = {"find", "find_one", "get", "get_one", "scalar", "scalars"}
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 WITH = (ast.With, ast.AsyncWith)
 # What is of a kind: by the full name of its class, else by its own name.
@@ -207,6 +214,49 @@ class Module:
             return found
         return None
 
+    def called(self, node: ast.AST) -> str:
+        """Return the full name of what is called, be it of an object: `client.get`."""
+        match node:
+            case ast.Attribute(value=ast.Name() as name, attr=attr):
+                match self.binding(name):
+                    case ast.arg(annotation=ast.expr() as kind) | ast.Call(func=kind):
+                        return f"{self.name(kind)}.{attr}"
+            case ast.Attribute(value=ast.Call(func=func), attr=attr):
+                return f"{self.name(func)}.{attr}"
+        return self.name(node)
+
+    def asked(self, node: ast.AST) -> Iterator[ast.Call]:
+        """Yield the calls on sessions and repositories, and those that get one."""
+        for call in calls_in(node):
+            if not last(call).endswith(project().repository):
+                if any(self.kind(one) in OURS for one in (receiver(call), *call.args)):
+                    yield call
+
+    def loaded(self, model: ast.Name) -> ast.Call | None:
+        """Return the query that a variable comes from."""
+        value = self.binding(model)
+        calls = calls_in(value) if isinstance(value, ast.Await | ast.Call) else ()
+        return next((one for one in calls if last(one) in LOADS and self.is_ours(one)), None)
+
+    def model_of(self, query: ast.Call) -> ast.ClassDef | None:
+        """Return the model whose rows a query gives."""
+        maker: ast.AST | None = receiver(query)
+        home, parts = self, [*ast.walk(query)]
+        if self.kind(maker) == "repository":
+            maker = self.binding(maker) if isinstance(maker, ast.Name) else maker
+            made = getattr(maker, "func", getattr(maker, "annotation", None))
+            home, found = self.origin(self.name(made))
+            inner = getattr(found, "body", ())
+            parts = [part for one in inner for part in ast.iter_child_nodes(one)]
+        # Not those of which a column is read: its rows are not what is asked for.
+        alone = (p for p in parts if not isinstance(home.parents.get(p), ast.Attribute))
+        return next(filter(None, map(home.model, alone)), None)
+
+    def decorated(self, node: ast.AST, by: re.Pattern[str]) -> bool:
+        """Tell whether this is in a function with such a decorator."""
+        decorators = getattr(self.around(node, *DEFINED), "decorator_list", ())
+        return any(by.match(ast.unparse(one)) for one in decorators)
+
     def kind_of_type(self, annotation: ast.expr) -> str:
         kinds = {self._of_class(self.name(part)) for part in parts_of_type(annotation)}
         return next((kind for kind in KINDS if kind in kinds), "")
@@ -241,12 +291,14 @@ class Module:
 
     def helper(self, call: ast.Call) -> tuple["Module", ast.AST | None]:
         """Return the function of the project, or the method of this class, that is called."""
-        match call.func:
+        threaded = last(call) == "to_thread" and call.args
+        func = call.args[0] if threaded else call.func
+        match func:
             case ast.Attribute(value=ast.Name(id="self"), attr=attr):
                 body = getattr(self.around(call, ast.ClassDef), "body", ())
                 return self, next((one for one in body if last(one) == attr), None)
             case ast.Name() | ast.Attribute(value=ast.Name()):
-                home, found = self.origin(self.name(call.func))
+                home, found = self.origin(self.name(func))
                 return home, found if isinstance(found, DEFINED) else None
         return self, None
 
@@ -255,6 +307,13 @@ class Module:
         parts = ast.walk(self.around(node, *FUNCTIONS) or self.tree)
         loads = [n for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
         return sum(one.id == node.id for one in loads) == 1
+
+    def chain(self, node: ast.Call) -> ast.AST:
+        """Return the last call of those that are written one behind the other: `select().where()`."""
+        outer: ast.AST = node
+        while isinstance(dot := self.parents.get(outer), ast.Attribute):
+            outer = self.parents.get(dot, dot)
+        return outer
 
     def around(self, node: ast.AST | None, *kinds: type[ast.AST]) -> ast.AST | None:
         found = self.parents.get(node) if node else None
@@ -275,8 +334,12 @@ class Module:
         )
 
     def tried(self, node: ast.AST) -> bool:
-        around = self.all_around(node)
-        return any(isinstance(one, ast.Try) and part in one.body for one, part in around)
+        """Tell whether an error of this is caught here."""
+        return any(
+            (isinstance(one, ast.Try) and part in one.body)
+            or (isinstance(one, WITH) and "suppress" in map(last, given(one)))
+            for one, part in self.all_around(node)
+        )
 
     def loop(self, node: ast.AST) -> ast.AST | None:
         """Return the loop that does something again for each item.
@@ -408,6 +471,11 @@ def given(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Call):
         return [*node.args, *(one.value for one in node.keywords)]
     return [one.context_expr for one in node.items] if isinstance(node, WITH) else []
+
+
+def caught(handler: ast.ExceptHandler) -> list[ast.expr]:
+    kind = handler.type
+    return kind.elts if isinstance(kind, ast.Tuple) else [kind] if kind else []
 
 
 def receiver(node: ast.AST | None) -> ast.expr | None:

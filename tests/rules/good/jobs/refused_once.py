@@ -26,6 +26,6 @@ async def price_of(session: AsyncSession, key: int) -> int | None:
     return product.price_cents
 
 
-def shown(settings: object) -> dict[str, object]:
+def shown(settings: object) -> list[str]:
     """Return the names of what is set."""
-    return {name: True for name in vars(settings)}
+    return sorted(vars(settings))
