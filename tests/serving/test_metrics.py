@@ -36,6 +36,32 @@ CONNECTIONS = {
 KILL = {"postgresql": "SELECT pg_terminate_backend({})", "mysql": "KILL {}"}
 SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 Answer = tuple[str, str, int]  # method, route, status
+OUTCOMES = """
+import asyncio
+from contextlib import suppress
+
+from prometheus_client import REGISTRY
+
+from my_service import metrics
+from my_service.connection import connected
+from my_service.database import CommitUnknown, Conflict, unit_of_work
+from my_service.settings import load_settings
+
+
+async def main() -> None:
+    async with connected(load_settings()) as sessions:
+        for error in (None, Conflict("no"), CommitUnknown(), CommitUnknown()):
+            with suppress(Conflict, CommitUnknown):
+                async with unit_of_work(sessions):
+                    if error:
+                        raise error
+
+
+asyncio.run(main())
+name = "database_unit_of_work_duration_seconds_count"
+for outcome in metrics.OUTCOMES:
+    print(outcome, REGISTRY.get_sample_value(name, {"outcome": outcome}))
+"""
 
 
 class Metrics:
@@ -181,6 +207,14 @@ def test_they_agree_with_the_clients(cell: Cell, shop: Project) -> None:
         service.call("GET", "/products", 200)
         clients.counted["GET", "/products", 200] += 1
         assert metrics.answers() == clients.counted
+
+
+@pytest.mark.cells(Cell("postgresql", "fastapi", "async"))
+def test_a_commit_of_which_nothing_is_known_is_counted_apart(
+    cell: Cell, shop: Project
+) -> None:
+    counted = shop.run("uv", "run", "python", "-c", OUTCOMES)
+    assert counted == "committed 1.0\nrolled back 1.0\nunknown 2.0\n"
 
 
 def check_queries(project: Project, metrics: Metrics) -> None:
