@@ -25,7 +25,7 @@ from .module import (
     receiver,
 )
 from .names import SESSIONS, STATEMENTS, banned, imported
-from .shapes import BY_CLASS
+from .shapes import shapes_of
 from .web import at_the_edge
 
 ASKS = {"execute", "scalar", "scalars", "stream", "stream_scalars", "get", "get_one", "refresh"}
@@ -55,8 +55,9 @@ TEXTS = ast.JoinedStr | ast.Constant
 
 def in_module(m: Module) -> Found:
     """Yield what is wrong with a module: the rule, the place, and what is said."""
+    shapes = shapes_of(m)
     for node in m.nodes:
-        found = [(one.rule, one.says) for one in BY_CLASS.get(type(node), ()) if one.fits(m, node)]
+        found = [(one.rule, one.says) for one in shapes.get(type(node), ()) if one.fits(m, node)]
         ours = (*two_at_once(m, node), *at_the_edge(m, node)) if m.part == "src" else ()
         for rule, *says in (*found, *_of_node(m, node), *ours):
             line = ast.unparse(node).split("\n")[0][:60].replace(";", ",").rstrip(":")

@@ -65,6 +65,7 @@ class Module:
         self.nodes = [self.tree, *self.parents]
         self._bindings: dict[ast.AST, dict[str, list[ast.AST]]] = {}
         self._kinds: dict[ast.AST, str] = {}
+        self._wholes: dict[tuple[ast.AST, int], str] = {}
 
     @cached_property
     def dotted(self) -> str:
@@ -389,6 +390,11 @@ class Module:
 
     def whole(self, node: ast.AST, depth: int = 4) -> str:
         """Return an expression as text; a name stands for its value, the last one before it."""
+        if (node, depth) not in self._wholes:
+            self._wholes[node, depth] = self._whole(node, depth)
+        return self._wholes[node, depth]
+
+    def _whole(self, node: ast.AST, depth: int) -> str:
         values = {}
         for part in ast.walk(node) if depth else ():
             if isinstance(part, ast.Name) and part.id not in values:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import product
 from typing import NamedTuple
 
 from .module import DEFINED, Module, last, receiver
@@ -33,9 +34,7 @@ class Shape(NamedTuple):
     says: str = ""  # if the code itself and what the rule says do not tell enough
 
     def fits(self, m: Module, node: ast.AST) -> bool:
-        ours = m.path.stem in ("conftest", "databases") and m.path.parent.name == "tests"
-        part = "conftest" if ours else m.part
-        if part not in self.parts.split() or not re.fullmatch(self.names, last(node)):
+        if not re.fullmatch(self.names, last(node)):
             return False
         if self.of == "sqlalchemy" and not m.is_sqlalchemy(getattr(node, "func", node)):
             return False
@@ -135,6 +134,14 @@ SHAPES = (
 )  # fmt: skip
 
 
-BY_CLASS = {
-    kind: [one for one in SHAPES if kind in one.classes] for one in SHAPES for kind in one.classes
-}
+# Those of a part of the project, by the class of a node.
+BY_PART: dict[str, dict[type[ast.AST], list[Shape]]] = {}
+for one in SHAPES:
+    for part, kind in product(one.parts.split(), one.classes):
+        BY_PART.setdefault(part, {}).setdefault(kind, []).append(one)
+
+
+def shapes_of(m: Module) -> dict[type[ast.AST], list[Shape]]:
+    """Return what may be found in a module. The tests' own conftest.py may make engines."""
+    fixtures = m.path.stem in ("conftest", "databases") and m.path.parent.name == "tests"
+    return BY_PART.get("conftest" if fixtures else m.part, {})
