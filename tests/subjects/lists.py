@@ -30,7 +30,7 @@ NAMES = [
     "weight",
     "spent",
     "seen",
-    "made_on",
+    "maker",
     "owner",
     "state",
     "kept",
