@@ -22,7 +22,7 @@ BOUNDS = {
     "array": ({"maxItems"}, "a list of any length; state Field(max_length=100)"),
     "integer": (
         {"maximum", "exclusiveMaximum"},
-        "a number of any size, which a column cannot hold; state Field(le=10**9)",
+        "a number of any size, which no column can hold; state Field(le=…)",
     ),
     "string": (
         {"maxLength", "pattern", "format"},
@@ -45,7 +45,9 @@ def _found() -> Found:
                 if type(router).__name__ == "Operation":  # of Flask
                     yield from _unbounded(router.view, _of_operation(router))
                 if type(router).__name__ == "APIRouter":
-                    for route in (one for one in router.routes if hasattr(one, "dependant")):
+                    routes = [one for one in router.routes if hasattr(one, "dependant")]
+                    yield from _shadowed(routes)
+                    for route in routes:
                         for rule, says in (*_of_route(route), *_answer(route), *_shown(route)):
                             yield rule, _place(route.endpoint), says
                         yield from _unbounded(route.endpoint, _parameters(route))
@@ -99,10 +101,25 @@ def _answer(route: Any) -> Iterator[tuple[str, str]]:
         yield "X06", f"{wrong}; annotate the model of its answer"
 
 
+def _shadowed(routes: list[Any]) -> Found:
+    """X03, of a route whose path one above it takes for its own."""
+    for number, route in enumerate(routes):
+        sample, methods = re.sub(r"{[^}]*}", "1", route.path), _methods(route)
+        for above in routes[:number]:
+            takes = above.path != route.path and above.path_regex.match(sample)
+            if takes and methods & _methods(above):
+                wrong = f"{above.path} takes what is asked of {route.path}"
+                yield "X03", _place(route.endpoint), f"{wrong}; declare this above it"
+
+
+def _methods(route: Any) -> set[str]:
+    return getattr(route, "methods", None) or set()
+
+
 def _shown(route: Any) -> Iterator[tuple[str, str]]:
     """Yield answers without a row, of all rows, and with what nobody may see."""
     says = get_type_hints(inspect.unwrap(route.endpoint)).get("return")
-    reads = "GET" in (getattr(route, "methods", None) or ())
+    reads = "GET" in _methods(route)
     if reads and get_origin(says) in (Union, UnionType) and NoneType in get_args(says):
         yield "S18", "this answers 200 and null for what is not there; raise NotFound"
     sizes = SIZES & {name for one in route.dependant.query_params for name in _names(one)}
@@ -112,6 +129,9 @@ def _shown(route: Any) -> Iterator[tuple[str, str]]:
     for model in _models(route.response_model, []):
         for name in filter(SECRET.search, model.model_fields):
             yield "X06", f"{model.__name__}.{name} is shown to clients; leave it out"
+    for name in (name for one in route.dependant.query_params for name in _names(one)):
+        if SECRET.search(name):
+            yield "X06", f"{name} would be in every log and history; take it from a header"
 
 
 def _names(given: Any) -> set[str]:

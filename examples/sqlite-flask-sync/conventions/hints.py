@@ -38,8 +38,10 @@ HINTS = (
 
 
 def known(error: BaseException) -> tuple[str, str] | None:
-    """Return the rule that an error is about, and what is wrong."""
-    said = f"{type(error).__name__}: {error}"
+    """Return the rule that an error, or its cause, is about, and what is wrong."""
+    said, cause = f"{type(error).__name__}: {error}", error.__cause__
+    while cause is not None:
+        said, cause = f"{said} {type(cause).__name__}: {cause}", cause.__cause__
     return next(
         ((r, says) for r, words, says in HINTS if is_on(r) and re.search(words, said)), None
     )

@@ -13,7 +13,8 @@ HOLDS = {
     "ASYNC": ("A01", "await an async call, or use asyncio.to_thread()"),
     "DTZ": ("M16", "write datetime.now(UTC), or give the time zone"),
     "FAST": ("X03", "annotate it, Annotated[int, Query(le=100)]"),
-    "PGH": ("X04", "name the rule that is waived"),
+    "PGH003": ("X04", "name the rule that is waived"),
+    "PGH004": ("X04", "name the rule that is waived"),
     "RUF100": ("X04", "delete it"),
     "S608": ("Q10", "write a plain string, and give values as :parameters"),
 }

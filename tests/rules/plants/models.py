@@ -559,4 +559,31 @@ PLANTS = [
             above: Mapped["Above | None"] = relationship(lazy="raise")
         """,
     ),
+    modelled(
+        "Q24",
+        """
+        from ..database import Versioned
+
+
+        class ForgottenVersion(IntegerKey, Versioned, Timestamps, Base):
+            __tablename__ = "forgotten_versions"
+
+            __mapper_args__ = {**Base.__mapper_args__}
+        """,
+    ),
+    modelled(
+        "M25",
+        """
+        class Mood(PythonEnum):
+            GOOD = "good"
+            BAD = "bad"
+
+
+        class Moody(IntegerKey, Timestamps, Base):
+            __tablename__ = "moody"
+            __table_args__ = (CheckConstraint("mood IN ('good', 'sad')", name="mood"),)
+
+            mood: Mapped[Mood]
+        """,
+    ),
 ]

@@ -138,4 +138,22 @@ PLANTS = [
         async def list_doors() -> list[DoorRead]: ...
         """,
     ),
+    routed(
+        "X03",
+        """
+        @router.get("/halls/{name}")
+        async def read_hall(name: str) -> None: ...
+
+
+        @router.get("/halls/export")
+        async def export_halls() -> None: ...
+        """,
+    ),
+    routed(
+        "X06",
+        """
+        @router.get("/secrets")
+        async def read_secret(token: str) -> None: ...
+        """,
+    ),
 ]

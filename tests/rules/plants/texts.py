@@ -1193,4 +1193,53 @@ PLANTS = [
         'engine = create_async_engine("DATABASE://")',
         "tests/conftest.py",
     ),
+    found(
+        "Q19",
+        in_function(
+            "ProductRepository(session).find(order_by=[getattr(Product, keys)])"
+        ),
+    ),
+    found(
+        "S18",
+        in_function(
+            """
+            new = insert(Product).values(sku=keys).on_conflict_do_nothing()
+            (await session.scalars(new.returning(Product.id))).one()
+            """
+        ),
+        f"{SOURCE}/repository.py",
+    ),
+    at_once(
+        "S04",
+        """
+        calls = [one.flush() for one in (session, session)]
+        await asyncio.gather(*calls)
+        """,
+        "async",
+    ),
+    at_once("S10", "tasks.add_task(work, session, key)"),
+    found(
+        "T04", "def test_it() -> None:\n    assert randint(1, 9)", "tests/test_it.py"
+    ),
+    found(
+        "T05",
+        """
+        def test_it() -> None:
+            try:
+                assert 1 == 2
+            except AssertionError:
+                pass
+        """,
+        "tests/test_it.py",
+    ),
+    found("T01", "session = AsyncSession(engine)", "tests/test_it.py"),
+    found(
+        "X03",
+        """
+        @router.get("/files/{name}")
+        async def read(name: str) -> FileResponse:
+            path = FOLDER / name
+            return FileResponse(path)
+        """,
+    ),
 ]

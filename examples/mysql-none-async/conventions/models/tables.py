@@ -56,6 +56,8 @@ def of_table(table: sa.Table) -> Found:
         if not any(set(others[: len(names)]) == names for others in keys(table)):
             several = f"add Index(None, {', '.join(map(repr, sorted(names)))})"
             instead = "add index=True" if len(columns) == 1 else several
+            if any(index.columns.keys() == list(names) for index in table.indexes):
+                instead = "name the one of some rows, and add index=True for all"
             yield "M10", place, f"{name} is a foreign key without an index; {instead}"
     yield from _unique(table)
     items: list[sa.Constraint | sa.Index] = [*table.constraints, *table.indexes]
@@ -184,11 +186,22 @@ def _enum(column: sa.Column[Any]) -> Any:
             yield "M25", f"stores an enum {how}; annotate it `Mapped[Status]`, and give no type"
     if enum and not issubclass(enum, str) and "auto()" in _source(enum):
         yield "M25", "stores the numbers of auto(), which move with the members; write values down"
+    allowed = _allowed(column) if enum else None
+    if enum and allowed and allowed != {str(one.value) for one in enum}:
+        yield "M25", f"has a CHECK that allows other values than {enum.__name__}; leave it out"
     for made in (column.default, column.server_default) if enum else ():
         value = getattr(made, "arg", None)
         stored = made is column.server_default and value in {one.value for one in enum or ()}
         if isinstance(value, str) and enum and not isinstance(value, enum) and not stored:
             yield "M25", f"has the default {value!r}, which is no member of {enum.__name__}"
+
+
+def _allowed(column: sa.Column[Any]) -> set[str]:
+    """Return the texts that a CHECK of `__table_args__` lists for a column."""
+    lists = rf"(?i)^\W*{column.name}\W* IN \(([^()]*)\)\W*$"
+    texts = (_text(one, "sqltext") for one in column.table.constraints)
+    found = next(filter(None, (re.search(lists, one) for one in texts)), None)
+    return set(re.findall(r"'([^']*)'", found[1])) if found else set()
 
 
 def _source(of: type) -> str:
@@ -200,6 +213,10 @@ def _source(of: type) -> str:
 
 def _unique(table: sa.Table) -> Found:
     softly, primary = "deleted_at" in table.columns, set(table.primary_key.columns.keys())
+    option = "postgresql_nulls_not_distinct"
+    counting = [
+        {*getattr(k, "column_keys", ())} for k in table.constraints if option in k.dialect_kwargs
+    ]
     for names in unique_keys(table):
         columns = [table.columns[name] for name in names]
         place, name = where(table, columns), name_of(table, columns)
@@ -207,7 +224,8 @@ def _unique(table: sa.Table) -> Found:
             continue
         if softly:
             yield "M31", place, f"{name} stays taken when its row is deleted softly"
-        if len(columns) > 1 and any(column.nullable for column in columns):
+        null = any(column.nullable for column in columns) and {*names} not in counting
+        if len(columns) > 1 and null:
             instead = "make its columns NOT NULL, or index some rows"
             yield "M31", place, f"{name} may be there twice, as NULLs differ; {instead}"
     for index in table.indexes:

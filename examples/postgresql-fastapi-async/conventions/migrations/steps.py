@@ -4,7 +4,7 @@ import re
 import uuid
 import warnings
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -154,6 +154,8 @@ def _fill(connection: sa.Connection) -> Rows:
 def _value(column: sa.Column[Any], there: Rows, checks: str) -> Any:
     for key in column.foreign_keys:
         return there.get(key.column.table.name, {}).get(key.column.name)
+    # What ends is declared behind what begins, and has to come later.
+    day = date(2026, 1, 1) + timedelta(days=column.table.columns.keys().index(column.key))
     kind = column.type
     if isinstance(kind, sa.Uuid):
         return uuid.UUID(int=1) if kind.as_uuid else uuid.UUID(int=1).hex
@@ -162,8 +164,8 @@ def _value(column: sa.Column[Any], there: Rows, checks: str) -> Any:
         allowed = re.search(member, checks)
         return allowed[1] if allowed else "x" * min(kind.length or 300, 10_000)
     if isinstance(kind, sa.DateTime):
-        return datetime(2026, 1, 1, tzinfo=UTC if kind.timezone else None)
+        return datetime.combine(day, datetime.min.time(), UTC if kind.timezone else None)
     try:
-        return {bool: True, bytes: b"x", date: date(2026, 1, 1), dict: {}}.get(kind.python_type, 1)
+        return {bool: True, bytes: b"x", date: day, dict: {}}.get(kind.python_type, 1)
     except NotImplementedError:
         return None

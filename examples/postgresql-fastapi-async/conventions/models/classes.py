@@ -40,7 +40,14 @@ def _class(mapper: AnyMapper) -> Iterator[tuple[str, str, str]]:
         yield "M14", "created_at", ".created_at is not the database's time; inherit Timestamps"
     if changed is not None and not (changed.onupdate or changed.server_onupdate):
         yield "M15", "updated_at", ".updated_at stays as it is in an update; inherit Timestamps"
-    counted = mapper.version_id_col
+    counted, names = mapper.version_id_col, {one.__name__ for one in model.__mro__}
+    if counted is None and "Versioned" in names:
+        instead = "put `**Versioned.__mapper_args__` into them, or leave them out"
+        yield (
+            "Q24",
+            "__mapper_args__",
+            f" is Versioned, and its mapper's arguments forget it; {instead}",
+        )
     if counted is not None and mapper.version_id_generator is False:
         if counted.server_onupdate is None:
             yield "Q24", "__mapper_args__", f".{counted.name} is never counted; inherit Versioned"

@@ -97,9 +97,8 @@ def _call(m: Module, node: ast.Call) -> Says:
         yield from _blocking(m, node, name)
         yield from _statement(m, node, name, kind)
         yield from _condition(m, node, name, kind)
-    if m.part == "tests" and any(k.arg == "id" and _number(k.value) for k in node.keywords):
-        if m.model(node.func):
-            yield "T04", "the sequence does not know this key, and gives it again; leave it out"
+    if m.part == "tests":
+        yield from _in_tests(m, node)
     if m.part in ("src", "data", "revision"):
         texts = name == "exec_driver_sql" or m.is_sqlalchemy(node.func, "text", "literal_column")
         made = isinstance(first, ast.JoinedStr | ast.BinOp) or last(first) == "format"
@@ -123,8 +122,11 @@ def _blocking(m: Module, node: ast.Call, name: str) -> Says:
             yield "A01", "all others wait while this does; put it into asyncio.to_thread()"
 
 
-def _number(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) is int
+def _in_tests(m: Module, node: ast.Call) -> Says:
+    keys = [one.value for one in node.keywords if one.arg == "id"]
+    if any(isinstance(one, ast.Constant) and type(one.value) is int for one in keys):
+        if m.model(node.func):
+            yield "T04", "the sequence does not know this key, and gives it again; leave it out"
 
 
 def _engine(m: Module, node: ast.Call, name: str, kind: str) -> Says:
@@ -304,6 +306,8 @@ def _is_literal(m: Module, node: ast.AST) -> bool:
 
 
 def _handler(m: Module, node: ast.ExceptHandler) -> Says:
+    if m.part == "tests" and "AssertionError" in map(last, caught(node)):
+        yield "T05", "this passes whichever way it goes; let the assertion fail"
     kinds = caught(node) if m.part == "src" else []
     if any(m.is_sqlalchemy(kind, *ERRORS) for kind in kinds):
         yield ("S16",)

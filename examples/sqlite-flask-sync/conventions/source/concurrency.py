@@ -67,7 +67,11 @@ def two_at_once(m: Module, node: ast.AST) -> Says:
 def _sharing(m: Module, node: ast.Call, name: str) -> Says:
     """Yield sessions and models that others get: tasks, threads, streams."""
     parts = [part for one in given(node) for part in ast.walk(one)]
-    if name in AT_ONCE and (
+    parts += [p for one in parts if isinstance(one, ast.Starred) for p in _value(m, one.value)]
+    given_away = name == "add_task" and any(m.kind(one) == "session" for one in parts)
+    if given_away:
+        yield "S10", "the session is closed by then; pass keys, and open a unit of work in it"
+    elif name in AT_ONCE and (
         name != "map" or re.search(r"(executor|pool)\.", ast.unparse(node.func))
     ):
         named = [one for one in parts if isinstance(one, ast.Name | ast.Attribute | ast.Call)]
@@ -98,6 +102,11 @@ def _sharing(m: Module, node: ast.Call, name: str) -> Says:
                 "S10",
                 "the session is closed before this is read; open a unit of work in it",
             )
+
+
+def _value(m: Module, node: ast.AST) -> Iterator[ast.AST]:
+    value = m.binding(node) if isinstance(node, ast.Name) else None
+    return ast.walk(value or ast.Pass())
 
 
 # Lost updates
@@ -149,7 +158,7 @@ def _both_insert(m: Module, node: ast.If) -> Says:
             return
     look = m.binding(asked) if isinstance(asked, ast.Name) else asked
     looks = [one for one in calls_in(look) if not WRITES.match(last(one)) and m.is_ours(one)]
-    refuses = len(node.body) == 1 and isinstance(node.body[0], ast.Raise)
+    refuses = len(node.body) == 1 and isinstance(node.body[0], ast.Raise | ast.Return)
     around = m.around(node, *DEFINED) if looks and refuses else None
     for one in calls_in(around):
         same = ast.unparse(receiver(one) or one) == ast.unparse(receiver(looks[0]) or looks[0])
@@ -183,7 +192,7 @@ def _deadlock(m: Module, node: ast.Call) -> Says:
     if keys and not re.search(r"\b(sorted|min|max)\(", ast.unparse(function or node)):
         yield (
             "Q23",
-            "two may wait for each other (deadlock); lock both by by_keys(), or sorted()",
+            "two may wait for each other (deadlock); lock both by one for_update(…in_(…))",
         )
 
 

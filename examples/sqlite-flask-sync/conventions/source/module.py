@@ -350,14 +350,12 @@ class Module:
         for outer, part in self.all_around(node):
             match outer:
                 case ast.For(body=body) | ast.AsyncFor(body=body) if part in body:
-                    over, ordered = outer.iter, last(outer.iter) == "sorted"
-                    over = next(iter(given(over)), over) if ordered else over
-                    return None if isinstance(over, ast.Tuple | ast.List) else outer
+                    return None if is_listed(outer.iter) else outer
                 case ast.While(test=test, body=body) if part in body:
                     if getattr(test, "value", None) is not True:
                         return outer
             if isinstance(outer, COMPREHENSIONS) and not isinstance(part, ast.comprehension):
-                return outer
+                return None if is_listed(outer.generators[0].iter) else outer
         return None
 
     def each(self, node: ast.AST) -> bool:
@@ -477,6 +475,12 @@ def given(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Call):
         return [*node.args, *(one.value for one in node.keywords)]
     return [one.context_expr for one in node.items] if isinstance(node, WITH) else []
+
+
+def is_listed(node: ast.AST) -> bool:
+    """Tell whether this is a list that is written down, be it sorted."""
+    inner = next(iter(given(node)), node) if last(node) == "sorted" else node
+    return isinstance(inner, ast.Tuple | ast.List)
 
 
 def caught(handler: ast.ExceptHandler) -> list[ast.expr]:

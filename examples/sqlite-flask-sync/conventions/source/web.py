@@ -53,7 +53,8 @@ def at_the_edge(m: Module, node: ast.AST) -> Says:
             if plain and not query and any(SECRET.search(last(one)) for one in (left, right)):
                 yield "X06", "how long this takes tells what is right; use hmac.compare_digest()"
         case ast.AnnAssign(value=ast.Call() as made) if isinstance(m.parents[node], ast.ClassDef):
-            inner = [made, *(k.value for k in made.keywords if k.arg == "default")]
+            defaults = [k.value for k in made.keywords if k.arg == "default"]
+            inner = [made, *defaults] if last(made) != "mapped_column" else []
             if any(isinstance(one, ast.Call) and MADE.search(m.name(one.func)) for one in inner):
                 yield "M26", "it is made once, at import, and all have it; give default_factory"
         case ast.Return(value=ast.Dict(keys=[ast.Constant(value="error" | "errors"), *_])):
@@ -90,6 +91,8 @@ def _named_by_clients(m: Module, node: ast.Call, name: str) -> Says:
     if first is None or not m.decorated(node, ROUTE):
         return
     given = [m.binding(one) for one in ast.walk(first) if isinstance(one, ast.Name)]
+    made = (p for one in given if isinstance(one, ast.BinOp) for p in ast.walk(one))
+    given += [m.binding(one) for one in made if isinstance(one, ast.Name)]
     texts = any(
         isinstance(one, ast.arg) and one.annotation and "str" in ast.unparse(one.annotation)
         for one in given
