@@ -82,6 +82,18 @@ LOSE_NOTHING = {
         "op.execute(\"INSERT INTO categories (id, name) VALUES (7, 'a')\")",
         'op.execute("DELETE FROM categories WHERE id = 7")',
     ),
+    "stays": (
+        'op.execute("CREATE TABLE stays (begins_at timestamptz, ends_at timestamptz)")',
+        'op.drop_table("stays")',
+    ),
+    "later": (
+        'op.execute("ALTER TABLE stays ADD CONSTRAINT later CHECK (ends_at > begins_at) NOT VALID")',
+        'op.drop_constraint("later", "stays")',
+    ),
+    "held": (
+        'op.execute("ALTER TABLE stays VALIDATE CONSTRAINT later")',
+        "pass  # it is valid",
+    ),
     "made": (UNITS, 'op.drop_table("units")'),
     "dropped": ('op.drop_table("units")', UNITS),
 }
