@@ -586,4 +586,18 @@ PLANTS = [
             mood: Mapped[Mood]
         """,
     ),
+    modelled(
+        "M31",
+        """
+        class Elsewhere(IntegerKey, Timestamps, Base):
+            __tablename__ = "elsewhere"
+            __table_args__ = (
+                UniqueConstraint("row", "seat", postgresql_nulls_not_distinct=True),
+            )
+
+            row: Mapped[int | None]
+            seat: Mapped[int]
+        """,
+        "sqlite|mysql",
+    ),
 ]

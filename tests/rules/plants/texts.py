@@ -1126,7 +1126,7 @@ PLANTS = [
         f"{SOURCE}/models.py",
     ),
     found(
-        "G05",
+        "G04",
         'op.create_table("rooms", if_not_exists=True)',
         f"{REVISIONS}/there.py",
     ),

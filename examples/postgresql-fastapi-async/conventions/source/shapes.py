@@ -107,7 +107,7 @@ SHAPES = (
           says="schema and data in one revision; make two of it"),
     Shape(CALL, "G06", "revision", "Session|AsyncSession|sessionmaker|commit|rollback",
           says="Alembic begins and commits each revision; use backfill()"),
-    Shape(CALL, "G05", "revision", r"(create|add)_\w+", has=r"\bif_not_exists=True", says="what is there may be another thing; find out why it may be there"),
+    Shape(CALL, "G04", "revision", r"(create|add)_\w+", has=r"\bif_not_exists=True", says="downgrade() would drop what was there before; leave if_not_exists out"),
     Shape(CALL, "G07", "env", "configure", "", r"^context\.", OPTIONS),
     Shape(CALL, "G12", "revision", ALTER, has=r"^op\.", unless=r"^op\.batch_alter_table"),
     Shape(DEFINED, "G15", "revision", "upgrade", has=rf"(?s){DDL}.*{DDL}|\bfor .*\n +{DDL}",

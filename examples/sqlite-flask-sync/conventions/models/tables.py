@@ -213,9 +213,11 @@ def _source(of: type) -> str:
 
 def _unique(table: sa.Table) -> Found:
     softly, primary = "deleted_at" in table.columns, set(table.primary_key.columns.keys())
-    option = "postgresql_nulls_not_distinct"
+    option = f"{project().database}_nulls_not_distinct"
     counting = [
-        {*getattr(k, "column_keys", ())} for k in table.constraints if option in k.dialect_kwargs
+        {*getattr(key, "column_keys", ())}
+        for key in table.constraints
+        if option in key.dialect_kwargs
     ]
     for names in unique_keys(table):
         columns = [table.columns[name] for name in names]
