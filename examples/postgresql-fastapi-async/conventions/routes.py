@@ -86,10 +86,7 @@ def _of_route(route: Any) -> Iterator[tuple[str, str]]:
 
 def _answer(route: Any) -> Iterator[tuple[str, str]]:
     """X06, unless there is a model, or the answer is a Response, or has no content."""
-    try:
-        says = get_type_hints(inspect.unwrap(route.endpoint)).get("return", Any)
-    except NameError:  # nobody knows it but the type checker
-        return
+    says = _returned(route)
     kinds = get_args(says) if get_origin(says) in (Union, UnionType) else (says,)
     written = all(kind in (NoneType, NoReturn) or "Response" in _bases(kind) for kind in kinds)
     made = getattr(route, "response_class", None)  # not of a websocket
@@ -99,6 +96,13 @@ def _answer(route: Any) -> Iterator[tuple[str, str]]:
     if route.response_model in (None, Any, object) and not empty:
         wrong = f"{route.endpoint.__name__}() answers with all that an object has"
         yield "X06", f"{wrong}; annotate the model of its answer"
+
+
+def _returned(route: Any) -> Any:
+    try:
+        return get_type_hints(inspect.unwrap(route.endpoint)).get("return", Any)
+    except NameError:  # nobody knows it but the type checker
+        return NoneType
 
 
 def _shadowed(routes: list[Any]) -> Found:
@@ -118,17 +122,17 @@ def _methods(route: Any) -> set[str]:
 
 def _shown(route: Any) -> Iterator[tuple[str, str]]:
     """Yield answers without a row, of all rows, and with what nobody may see."""
-    says = get_type_hints(inspect.unwrap(route.endpoint)).get("return")
+    says, model = _returned(route), getattr(route, "response_model", None)
     reads = "GET" in _methods(route)
     if reads and get_origin(says) in (Union, UnionType) and NoneType in get_args(says):
         yield "S18", "this answers 200 and null for what is not there; raise NotFound"
     sizes = SIZES & {name for one in route.dependant.query_params for name in _names(one)}
-    if reads and get_origin(route.response_model) in (list, Sequence) and not sizes:
+    if reads and get_origin(model) in (list, Sequence) and not sizes:
         if not route.dependant.path_params:
             yield "Q21", "this answers with all that there are; use page(), or waive it if few"
-    for model in _models(route.response_model, []):
-        for name in filter(SECRET.search, model.model_fields):
-            yield "X06", f"{model.__name__}.{name} is shown to clients; leave it out"
+    for one in _models(model, []):
+        for name in filter(SECRET.search, one.model_fields):
+            yield "X06", f"{one.__name__}.{name} is shown to clients; leave it out"
     for name in (name for one in route.dependant.query_params for name in _names(one)):
         if SECRET.search(name):
             yield "X06", f"{name} would be in every log and history; take it from a header"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, NoReturn
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response, WebSocket
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -85,4 +85,22 @@ async def stream_boxes() -> StreamingResponse | Response:
 @router.get("/boxes/gone", response_model=None)
 async def refuse_boxes() -> NoReturn:
     """Refuse."""
+    raise HTTPException(410)
+
+
+@router.websocket("/boxes/watch")
+async def watch_boxes(socket: WebSocket) -> None:
+    """Wait."""
+    await socket.accept()
+
+
+@router.get("/shelves/{number:int}/boxes")
+async def list_boxes_of_shelf(number: Annotated[int, Path(le=99)]) -> list[Label]:
+    """List the few of a shelf."""
+    return []
+
+
+@router.get("/shelves/export")
+async def export_shelves(response: Response) -> Label:
+    """Export; no number is called so."""
     raise HTTPException(410)
