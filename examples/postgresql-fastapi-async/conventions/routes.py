@@ -129,7 +129,10 @@ def _shown(route: Any) -> Iterator[tuple[str, str]]:
     sizes = SIZES & {name for one in route.dependant.query_params for name in _names(one)}
     if reads and get_origin(model) in (list, Sequence) and not sizes:
         if not route.dependant.path_params:
-            yield "Q21", "this answers with all that there are; use page(), or waive it if few"
+            yield (
+                "Q21",
+                "a client cannot say how many of these it wants; use page(), or waive it if few",
+            )
     for one in _models(model, []):
         for name in filter(SECRET.search, one.model_fields):
             yield "X06", f"{one.__name__}.{name} is shown to clients; leave it out"

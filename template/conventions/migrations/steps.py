@@ -143,12 +143,18 @@ def _fill(connection: sa.Connection) -> Rows:
         if not there[table.name]:
             checks = sa.inspect(connection).get_check_constraints(table.name)
             allowed = " ".join(one["sqltext"] for one in checks)
-            columns = [column for column in table.columns if column.computed is None]
+            # A sequence does not know of a key that is given to it.
+            columns = [one for one in table.columns if not (one.computed or _is_counted(one))]
             values = {column.name: _value(column, there, allowed) for column in columns}
             # What is raised is the driver's error, or what a project makes of it.
             with suppress(Exception), connection.begin_nested():
                 connection.execute(table.insert().values(values))
     return _rows(connection)
+
+
+def _is_counted(column: sa.Column[Any]) -> bool:
+    counted = column.autoincrement is True or column.identity is not None
+    return column.primary_key and (counted or column.server_default is not None)
 
 
 def _value(column: sa.Column[Any], there: Rows, checks: str) -> Any:

@@ -201,7 +201,7 @@ def _deletes(one: Relationship) -> Iterator[tuple[str, str]]:
     if cascades and not one.cascade.delete:
         yield "M09", f"is deleted by the database, and the session does not know; {ORPHANS}"
     if one.cascade.delete and not cascades:
-        instead = 'add ondelete="CASCADE" to the foreign key'
+        instead = 'add ondelete="CASCADE" to the foreign key, or take the cascade out'
         yield "M09", f"is deleted by the session, and not by the database; {instead}"
     if cascades and not one.passive_deletes:
         wrong = "would be loaded and deleted row by row"

@@ -20,7 +20,7 @@ NEED_A_LENGTH = {sa.NVARCHAR, sa.String, sa.Unicode, sa.VARCHAR}
 WHOLE_SECONDS = re.compile(r"now\(\)|(current|local)_?timestamp(\(\))?", re.IGNORECASE)
 MONEY = re.compile(
     r"(^|_)((price|amount|total|cost|fee|balance|money|salary|tax)(_|$)|(budget|charge|credit|debit"
-    r"|deposit|discount|payment|payout|refund|revenue|subtotal|wage)s?$)(?<!of_charge)"
+    r"|deposit|discount|fine|payment|payout|refund|revenue|subtotal|wage)s?$)(?<!of_charge)"
 )
 DATED = re.compile(
     r"(^|_)date$|^date_of_|(^|_)(due|born|paid|sent|made|(creat|deliver|end|expir|hir|invoic|issu"

@@ -1242,4 +1242,19 @@ PLANTS = [
             return FileResponse(path)
         """,
     ),
+    found(
+        "A01",
+        """
+        import smtplib
+
+
+        def send(text: str) -> None:
+            smtplib.SMTP("localhost").sendmail("a@a.org", "b@b.org", text)
+
+
+        async def tell() -> None:
+            send("hello")
+        """,
+        cells="async",
+    ),
 ]

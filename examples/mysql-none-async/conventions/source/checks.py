@@ -38,6 +38,8 @@ IN_PLACE = {"append", "clear", "extend", "insert", "pop", "remove", "setdefault"
 IN_PYTHON = {"bool", "filter", "len", "max", "min", "sorted", "sum"}
 NOT_COUNTED = "all rows are counted to know of one; ask by exists()"
 ALL_ROWS = "this changes every row of the table; add a condition, or waive it"
+MAIL = ("smtplib.", "ftplib.", "imaplib.")
+BLOCKS = ("requests.", "time.sleep", "urllib.request.urlopen")
 NETWORK = {"aiohttp", "aiosmtplib", "boto3", "httpx", "httpx2", "requests", "smtplib", "urllib3"}
 WAITS = set("time.sleep asyncio.sleep typer.confirm typer.prompt subprocess.run ?.input".split())
 ERRORS = set(
@@ -118,7 +120,10 @@ def _blocking(m: Module, node: ast.Call, name: str) -> Says:
         full, file = m.called(node.func), receiver(receiver(node))
         upload = m.binding(file) if isinstance(file, ast.Name) else None
         read = last(receiver(node)) == "file" and "UploadFile" in ast.unparse(upload or node)
-        if full.startswith(("smtplib.", "ftplib.", "imaplib.")) or (read and name == "read"):
+        home, helper = m.helper(node) if name != "to_thread" else (m, None)
+        inner = calls_in(helper if isinstance(helper, ast.FunctionDef) else None)
+        within = any(home.called(one.func).startswith((*MAIL, *BLOCKS)) for one in inner)
+        if full.startswith(MAIL) or (read and name == "read") or within:
             yield "A01", "all others wait while this does; put it into asyncio.to_thread()"
 
 
@@ -344,7 +349,7 @@ def _function(m: Module, node: Function) -> Says:
     returns = ast.unparse(node.returns) if node.returns else "Any"
     if m.part == "src" and m.in_repository(node) and UNKNOWN.search(returns):
         if not node.name.startswith("_"):
-            yield ("Q03",)
+            yield "Q03", f"{node.name}() may return anything; name its types"
     module = m.dotted.partition(".")[2]
     if m.part == "src" and isinstance(node, ast.AsyncFunctionDef):
         if "exception_handler" not in decorated and module not in project().async_code:

@@ -41,11 +41,10 @@ def two_at_once(m: Module, node: ast.AST) -> Says:
         case ast.Assign(targets=[ast.Attribute() as changed], value=value):
             yield from _computed(m, changed, value)
         case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=1)):
-            if "func.max(" in m.whole(left):
-                yield (
-                    "Q24",
-                    "two may get the same number; let the database count, by Identity()",
-                )
+            locked = LOCKS.search(ast.unparse(m.around(node, *FUNCTIONS) or node))
+            if "func.max(" in m.whole(left) and not locked:
+                wrong = "two may get the same number"
+                yield "Q24", f"{wrong}; let the database count, or lock what they are numbers of"
         case ast.If():
             yield from _both_insert(m, node)
         case ast.BoolOp(op=ast.Or(), values=[ast.Name() as found, *_, made]) if m.loaded(found):

@@ -9,7 +9,7 @@ from .module import DEFINED, Module, last, receiver
 
 ENGINE, MAKER = "create_(async_)?engine", "(async_)?sessionmaker"
 DDL = r"\b((batch_)?op\.(create|drop|add|alter|rename)_\w+\(|op\.execute\(\W*(?i:alter|create|drop|rename|truncate)\b)"
-MONEY = r"((?!\w*(percent|rate|ratio))\w*(amount|fee|money|price|salary)\w*|balance|cost|total|(?!\w*_of_)(\w+_)?(budget|charge|credit|debit|deposit|discount|payment|payout|refund|revenue|subtotal|wage)s?)"
+MONEY = r"((?!\w*(percent|rate|ratio))\w*(amount|fee|money|price|salary)\w*|balance|cost|total|(?!\w*_of_)(\w+_)?(budget|charge|credit|debit|deposit|discount|fine|payment|payout|refund|revenue|subtotal|wage)s?)"
 CALLED = r"\([^()]*(\([^()]*\)[^()]*)*\)$"  # and nothing behind it
 DATA = r"(?:(op\.bulk_insert|\bbackfill)\(|\.execute\([^#]*?((?i:\b(insert\s+into|update\s+\S+\s+set|delete\s+from)\b)|\b(insert|update|delete)\())"
 SQL = r"(?i)\w\(['\"]\s*(begin|start\s+transaction|commit|rollback|savepoint|release)\b"

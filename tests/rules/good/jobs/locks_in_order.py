@@ -20,3 +20,9 @@ async def double(session: AsyncSession, key: UUID, line: int) -> None:
     """Double the pieces of a line, under the lock of its order."""
     order = await OrderRepository(session).get_for_update(key)
     order.lines[line].quantity = order.lines[line].quantity * 2
+
+
+async def next_line(session: AsyncSession, key: UUID) -> int:
+    """Return the number of the next line; its order is locked, so nobody else gets it."""
+    order = await OrderRepository(session).get_for_update(key)
+    return len(order.lines) + 1

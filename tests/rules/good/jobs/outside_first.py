@@ -1,5 +1,6 @@
 """What another service says is asked for before the unit of work."""
 
+from collections.abc import Callable
 from urllib.request import urlopen
 
 from ...catalogue.models import Product
@@ -13,9 +14,11 @@ def rate() -> int:
         return int(answer.read())
 
 
-async def reprice_all(sessions: Sessions, keys: list[int]) -> None:
+async def reprice_all(
+    sessions: Sessions, keys: list[int], ask: Callable[[], int] = rate
+) -> None:
     """Ask, then write."""
-    factor = rate()
+    factor = ask()
     async with unit_of_work(sessions) as session:
         products = ProductRepository(session)
         chosen = Product.id.in_(keys)
