@@ -1217,7 +1217,7 @@ PLANTS = [
         """,
         "async",
     ),
-    at_once("S10", "tasks.add_task(work, session, key)"),
+    at_once("S10", "tasks.add_task(work, session, key)", "fastapi|flask"),
     found(
         "T04", "def test_it() -> None:\n    assert randint(1, 9)", "tests/test_it.py"
     ),
