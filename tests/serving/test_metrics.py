@@ -201,9 +201,9 @@ def test_they_agree_with_the_clients(cell: Cell, shop: Project) -> None:
             pid for pid, parent, _ in processes() if parent == service.process.pid
         ]
         os.kill(max(workers), signal.SIGKILL)
-        wait_until(lambda: metrics.sum("database_pool_limit") == 15, 10)
+        wait_until(lambda: metrics.sum("database_pool_limit") == 15, 60)
         assert metrics.answers() == clients.counted
-        wait_until(lambda: metrics.sum("database_pool_limit") == 30, 30)
+        wait_until(lambda: metrics.sum("database_pool_limit") == 30, 60)
         service.call("GET", "/products", 200)
         clients.counted["GET", "/products", 200] += 1
         assert metrics.answers() == clients.counted
