@@ -57,10 +57,7 @@ def two_at_once(m: Module, node: ast.AST) -> Says:
         case ast.With(items=items) if isinstance(m.around(node, *FUNCTIONS), ast.AsyncFunctionDef):
             locks = any(THREADS.match(_made_by(m, one.context_expr)) for one in items)
             if locks and any(isinstance(part, ast.Await) for part in ast.walk(node)):
-                yield (
-                    "A01",
-                    "who waits for this stops the loop, and its holder; use asyncio.Lock",
-                )
+                yield "A01", "who waits for this stops the loop, and its holder; use asyncio.Lock"
 
 
 def _sharing(m: Module, node: ast.Call, name: str) -> Says:
@@ -78,10 +75,7 @@ def _sharing(m: Module, node: ast.Call, name: str) -> Says:
         if m.in_repository(node) or any(
             not isinstance(one, ast.Call) or m.kind(one) != "session" for one in ours
         ):
-            yield (
-                "S04",
-                "one session is used by two at once; give each a unit of work of its own",
-            )
+            yield "S04", "one session is used by two at once; give each a unit of work of its own"
     if name in ("add_task", "create_task", "delay", "enqueue"):
         for value in (m.binding(one) for one in parts if isinstance(one, ast.Name)):
             loaded = value.value if isinstance(value, ast.Await) else value
@@ -97,10 +91,7 @@ def _sharing(m: Module, node: ast.Call, name: str) -> Says:
                 names |= names_in(part.value)
         used = (p for p in ast.walk(function or ast.Pass()) if isinstance(p, ast.Name | ast.arg))
         if m.has_session(function) and any(last(p) in names and m.kind(p) in OURS for p in used):
-            yield (
-                "S10",
-                "the session is closed before this is read; open a unit of work in it",
-            )
+            yield "S10", "the session is closed before this is read; open a unit of work in it"
 
 
 def _value(m: Module, node: ast.AST) -> Iterator[ast.AST]:
@@ -126,10 +117,7 @@ def _lost_update(m: Module, changed: ast.Attribute) -> Says:
     kind = m.model_of(query) if query else None
     if kind and function and not _locked(m, function, kind) and "version" not in code(kind).lower():
         wrong = "it may have changed since it was read"
-        yield (
-            "Q24",
-            f"{wrong}; read it for_update(), inherit Versioned, or update in SQL",
-        )
+        yield ("Q24", f"{wrong}; read it for_update(), inherit Versioned, or update in SQL")
 
 
 def _locked(m: Module, function: ast.AST, kind: ast.ClassDef) -> bool:
@@ -163,10 +151,7 @@ def _both_insert(m: Module, node: ast.If) -> Says:
         same = ast.unparse(receiver(one) or one) == ast.unparse(receiver(looks[0]) or looks[0])
         if last(one) == "add" and same and one.lineno > node.lineno and not m.tried(one):
             wrong = "two may find nothing here, and both insert"
-            yield (
-                "Q24",
-                f"{wrong}; leave it out: with a unique key add() raises Conflict",
-            )
+            yield ("Q24", f"{wrong}; leave it out: with a unique key add() raises Conflict")
 
 
 # Locks
@@ -179,10 +164,7 @@ def _deadlock(m: Module, node: ast.Call) -> Says:
     for outer, part in m.all_around(node):
         if isinstance(outer, ast.For) and part in outer.body:
             if "sorted(" not in m.whole(outer.iter) and names_in(outer.target) & names_in(node):
-                yield (
-                    "Q23",
-                    "two may wait for each other (deadlock); loop over sorted() keys",
-                )
+                yield "Q23", "two may wait for each other (deadlock); loop over sorted() keys"
             return
     function = m.around(node, *FUNCTIONS)
     others = (one for one in calls_in(function) if one.lineno < node.lineno and _locks_one(m, one))
