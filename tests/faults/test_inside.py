@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -45,7 +46,7 @@ def database(
         yield f"{driver}:///{tmp_path / 'faults.db'}"
         return
     server = request.getfixturevalue(f"{cell.database}_server")
-    name = f"faults_{cell}".replace("-", "_")
+    name = f"faults_{uuid4().hex}"  # another worker has its own
     yield in_terms_of(cell, create_database(server, name))
     drop_database(server, name)
 

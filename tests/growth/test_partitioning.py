@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -96,7 +97,7 @@ async def test_others_are_not_looked_at(session: AsyncSession) -> None:
 @pytest.fixture
 def project(cell: Cell, copy: Project, postgresql_server: str) -> Iterator[Project]:
     """A project that has a repository and a database, migrated."""
-    name = "growth_partitions"
+    name = f"partitions_{uuid4().hex}"  # another worker has its own
     url = in_terms_of(cell, create_database(postgresql_server, name))
     variables = {**copy.variables, "DATABASE_URL": url, "TEST_DATABASE_URL": url}
     project = replace(copy, variables=variables)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -33,7 +34,7 @@ def serializable(
 ) -> Iterator[Project]:
     """The project of the cell at that isolation, with a database of its own."""
     server = request.getfixturevalue(f"{cell.database}_server")
-    name = f"serializable_{cell}".replace("-", "_")
+    name = f"serializable_{uuid4().hex}"  # another worker has its own
     url = in_terms_of(cell, create_database(server, name))
     variables = {
         "DATABASE_URL": url,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from cells import Cell
@@ -26,7 +27,7 @@ def serve(
             url = f"sqlite:///{tmp_path / f'{cell}.db'}"
             if cell.database != "sqlite":
                 server = request.getfixturevalue(f"{cell.database}_server")
-                name = f"http_{cell}".replace("-", "_")
+                name = f"http_{uuid4().hex}"  # another worker has its own
                 url = create_database(server, name)
                 stack.callback(drop_database, server, name)
             variables = {"DATABASE_URL": in_terms_of(cell, url)}

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -71,7 +72,7 @@ def project(
     (path / ".git/info/exclude").write_text(".venv\n")
     (path / ".venv").symlink_to(environment(cell))
     variables = {"PYTHONPATH": "src", "UV_NO_SYNC": "1"}
-    server, name = None, f"without_example_{cell}".replace("-", "_")
+    server, name = None, f"without_example_{uuid4().hex}"
     if cell.database != "sqlite":
         server = request.getfixturevalue(f"{cell.database}_server")
         url = in_terms_of(cell, create_database(server, name))
