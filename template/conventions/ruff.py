@@ -15,6 +15,7 @@ HOLDS = {
     "FAST": ("X03", "annotate it, Annotated[int, Query(le=100)]"),
     "PGH003": ("X04", "name the rule that is waived"),
     "PGH004": ("X04", "name the rule that is waived"),
+    "PGH005": ("T05", "call it, it asserts nothing as it stands"),
     "RUF100": ("X04", "delete it"),
     "S608": ("Q10", "write a plain string, and give values as :parameters"),
 }

@@ -50,6 +50,7 @@ CAUGHT = re.compile(
     r"(Conflict|ReferenceMissing|CheckFailed|NotFound|Violated|Constraint\w+|InvalidInput"
     r"|StorageError|IntegrityError|SQLAlchemyError|DBAPIError|Exception)$"
 )
+ANYTHING = re.compile(r"^(Any|object|list)$")
 UNKNOWN = re.compile(r"^(dict|list|tuple|Sequence)$|\b(Any|object)\b")
 ASSERTS = re.compile(r"(?i)assert|raises|warns|check|expect|verif|fail")
 TEXTS = ast.JoinedStr | ast.Constant
@@ -174,12 +175,9 @@ def _session(m: Module, node: ast.Call, name: str, kind: str) -> Says:
         yield "S14", "each turn of this loop is a transaction; put the loop into the unit of work"
     if within and _waits(m, node):
         yield "S13", "rows stay locked while this waits; do it before the unit of work, or after"
-    key = (
-        re.search(r"\bselect\(.*\.where\([\w.]+\.id == (\w+)\)", m.whole(node))
-        if "one" in name
-        else None
-    )
-    if key and name in ("one", "scalar_one") and key[1] in map(last, parameters(function)):
+    by_key = r"\bselect\(.*\.where\([\w.]+\.id == (\w+)\)"
+    key = re.search(by_key, m.whole(node)) if name in ("one", "scalar_one") else None
+    if key and key[1] in map(last, parameters(function)):
         yield "S18", "a key that is not there is a bug here; use get_one() of the repository"
 
 
@@ -347,8 +345,9 @@ def _function(m: Module, node: Function) -> Says:
         if "commit" in map(last, calls_in(node)):
             yield ("S06",)
     returns = ast.unparse(node.returns) if node.returns else "Any"
-    if m.part == "src" and m.in_repository(node) and UNKNOWN.search(returns):
-        if not node.name.startswith("_"):
+    if m.part == "src" and m.in_repository(node) and not node.name.startswith("__"):
+        private = node.name.startswith("_")
+        if (ANYTHING if private else UNKNOWN).search(returns):
             yield "Q03", f"{node.name}() may return anything; name its types"
     module = m.dotted.partition(".")[2]
     if m.part == "src" and isinstance(node, ast.AsyncFunctionDef):

@@ -1257,4 +1257,20 @@ PLANTS = [
         """,
         cells="async",
     ),
+    found(
+        "T05",
+        """
+        def test_it(mail: Mock) -> None:
+            mail.assert_called_once
+        """,
+        "tests/test_it.py",
+    ),
+    found(
+        "Q03",
+        """
+        class RoomRepository(Repository[Room]):
+            async def _sold_out(self) -> Any: ...
+        """,
+        f"{SOURCE}/repository.py",
+    ),
 ]

@@ -27,12 +27,14 @@ ANSWER = re.compile(
 UNTYPED = re.compile(r"(typing\.)?([Dd]ict|Mapping)(\[str, (Any|object)\])?( \| None)?$")
 MADE = re.compile(r"(^|\.)(datetime\.now|date\.today|uuid[147]|token_(hex|urlsafe))$")
 SECRET = re.compile(r"(^|_)(api_key|hmac|password|pin|secret|signature)$|\w_token$")
+FILE = "a client may name any file, by ../; take Path(name).name"
+ELSEWHERE = "a client may send others anywhere by this; allow only paths of your own"
 # What a client could name, and what to do.
 PLACES = {
-    "FileResponse": "a client may name any file, by ../; take Path(name).name",
-    "send_file": "a client may name any file, by ../; take Path(name).name",
-    "RedirectResponse": "a client may send others anywhere by this; allow only paths of your own",
-    "redirect": "a client may send others anywhere by this; allow only paths of your own",
+    "FileResponse": FILE,
+    "send_file": FILE,
+    "RedirectResponse": ELSEWHERE,
+    "redirect": ELSEWHERE,
 }
 CLIENTS = ("httpx.", "httpx2.", "requests.", "aiohttp.", "urllib.request.urlopen")
 
