@@ -64,8 +64,7 @@ def _sharing(m: Module, node: ast.Call, name: str) -> Says:
     """Yield sessions and models that others get: tasks, threads, streams."""
     parts = [part for one in given(node) for part in ast.walk(one)]
     parts += [p for one in parts if isinstance(one, ast.Starred) for p in _value(m, one.value)]
-    given_away = name == "add_task" and any(m.kind(one) == "session" for one in parts)
-    if given_away:
+    if name == "add_task" and any(m.kind(one) == "session" for one in parts):
         yield "S10", "the session is closed by then; pass keys, and open a unit of work in it"
     elif name in AT_ONCE and (
         name != "map" or re.search(r"(executor|pool)\.", ast.unparse(node.func))
@@ -117,7 +116,7 @@ def _lost_update(m: Module, changed: ast.Attribute) -> Says:
     kind = m.model_of(query) if query else None
     if kind and function and not _locked(m, function, kind) and "version" not in code(kind).lower():
         wrong = "it may have changed since it was read"
-        yield ("Q24", f"{wrong}; read it for_update(), inherit Versioned, or update in SQL")
+        yield "Q24", f"{wrong}; read it for_update(), inherit Versioned, or update in SQL"
 
 
 def _locked(m: Module, function: ast.AST, kind: ast.ClassDef) -> bool:
@@ -151,7 +150,7 @@ def _both_insert(m: Module, node: ast.If) -> Says:
         same = ast.unparse(receiver(one) or one) == ast.unparse(receiver(looks[0]) or looks[0])
         if last(one) == "add" and same and one.lineno > node.lineno and not m.tried(one):
             wrong = "two may find nothing here, and both insert"
-            yield ("Q24", f"{wrong}; leave it out: with a unique key add() raises Conflict")
+            yield "Q24", f"{wrong}; leave it out: with a unique key add() raises Conflict"
 
 
 # Locks
@@ -171,10 +170,7 @@ def _deadlock(m: Module, node: ast.Call) -> Says:
     same = (one for one in others if ast.unparse(one.func) == ast.unparse(node.func))
     keys = {ast.unparse(one.args[0]) for one in same if one.args} - {ast.unparse(node.args[0])}
     if keys and not re.search(r"\b(sorted|min|max)\(", ast.unparse(function or node)):
-        yield (
-            "Q23",
-            "two may wait for each other (deadlock); lock both by one for_update(…in_(…))",
-        )
+        yield "Q23", "two may wait for each other (deadlock); lock both in one statement"
 
 
 def _locks_one(m: Module, node: ast.Call) -> bool:
