@@ -76,7 +76,8 @@ def rows_like(
 ) -> sa.ColumnElement[bool]:
     """Return the criterion that a row has the `key` of one of these."""
     columns = [table_of(model).columns[name] for name in key]
-    return rows_with_keys(columns, list(map(itemgetter(*key), rows)))
+    keys = list(map(itemgetter(*key), rows))
+    return rows_with_keys(columns, keys)
 
 
 def implicit_updates(model: type[Base], given: Collection[str] = ()) -> dict[str, Any]:
