@@ -99,7 +99,7 @@ class ConnectionWithReadTimeout(DriverConnection):
     _connect_timeout: float | None
 
     async def _fill_buffer(self, need: int) -> None:
-        # Here the driver waits for the server, and nowhere else (asyncmy 0.2.12 to 0.2.18).
+        # Here the driver waits for the server, and nowhere else (asyncmy 0.2.14 to 0.2.18).
         driver: Any = super()
         try:
             async with asyncio.timeout(self.read_timeout):
