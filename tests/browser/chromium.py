@@ -1,6 +1,7 @@
 """The Chromium of the machine, without a window."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,3 +34,7 @@ def launched() -> Iterator[Browser]:
         raise SystemExit(MISSING)
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=path, args=FLAGS)
+
+
+if __name__ == "__main__" and executable() is None:
+    sys.exit(MISSING)
