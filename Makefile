@@ -50,7 +50,7 @@ docs: .cache/docs/ready  ## make a site of docs/ in SITE=.cache/site
 	.cache/docs/venv/bin/python pages.py "$(SITE)"
 
 docs-check: docs .cache/browser/ready  ## open each page of that site in Chromium, at two widths, and look for faults
-	PYTHONPATH=tests .cache/browser/venv/bin/python -m browser.chromium  # a worker's word would be lost
+	PYTHONPATH=tests .cache/browser/venv/bin/python -m browser.chromium  # xdist hides why a worker ends
 	SITE="$(SITE)" .cache/browser/venv/bin/pytest -n auto tests/browser/check_plants.py tests/browser/check_site.py $(ARGS)
 
 pictures: .cache/browser/ready .cache/browser/node_modules  ## draw docs/pictures/ by Chromium; needs npm

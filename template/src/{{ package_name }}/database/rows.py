@@ -93,7 +93,7 @@ def rows_like(
     keys = list(map(itemgetter(*key), rows))
 {% if postgresql %}
     if len(columns) == 1:
-        # One parameter: thousands take longer than what is done to their rows.
+        # One parameter: sending thousands takes longer than the update itself.
         listed = sa.literal(keys, sa.ARRAY(columns[0].type))
         return columns[0] == sa.any_(listed)
 {% endif %}

@@ -73,7 +73,7 @@ def rows_like(
     columns = [table_of(model).columns[name] for name in key]
     keys = list(map(itemgetter(*key), rows))
     if len(columns) == 1:
-        # One parameter: thousands take longer than what is done to their rows.
+        # One parameter: sending thousands takes longer than the update itself.
         listed = sa.literal(keys, sa.ARRAY(columns[0].type))
         return columns[0] == sa.any_(listed)
     return rows_with_keys(columns, keys)
