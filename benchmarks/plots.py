@@ -18,6 +18,7 @@ STYLES = {  # colours that differ for everybody
     "advanced": ("#009E73", "^"),
     "loop": ("#CC79A7", "v"),
 }
+WIDTH = 6  # inches: what is written in it can be read on a phone, too
 LABELS = {
     "first_page": "page 1",
     "far_page": "page 10,000",
@@ -40,18 +41,15 @@ def draw(found: dict[str, Any], folder: Path) -> None:
 
 def _races(found: dict[str, Any], path: Path) -> None:
     cells = races(found)
-    rows = (len(cells) + 1) // 2
     figure, axes = plt.subplots(
-        rows,
-        2,
-        figsize=(11, 0.8 + 3.6 * rows),
+        len(cells),
+        1,
+        figsize=(WIDTH, 1 + 3.2 * len(cells)),
         sharex="all",
         squeeze=False,
         layout="constrained",
     )
-    for axis in axes.flat[len(cells) :]:
-        axis.set_visible(False)
-    for axis, (key, cell) in zip(axes.flat, cells.items(), strict=False):
+    for axis, (key, cell) in zip(axes.flat, cells.items(), strict=True):
         _panel(axis, cell)
         axis.set_title(f"{DATABASES[key[0]]}, {key[1]}", loc="left")
     handles = {
@@ -59,7 +57,7 @@ def _races(found: dict[str, Any], path: Path) -> None:
         for axis in axes.flat
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(handles.values(), handles, loc="outside upper center", ncols=7)
+    figure.legend(handles.values(), handles, loc="outside upper center", ncols=3)
     figure.supxlabel("time as a ratio to the raw driver: smaller is better")
     _save(figure, path)
 
@@ -105,7 +103,7 @@ def _dress(axis: Any, labels: list[str]) -> None:
 
 
 def _web(web: list[dict[str, Any]], path: Path) -> None:
-    figure, axis = plt.subplots(figsize=(11, 3.2), layout="constrained")
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
     base = next(item for item in web if item["contestant"].startswith("raw"))
     names = [f"{item['contestant']}, {item['concurrency']}" for item in web]
     ratios = [ratio(item["per_second"], base["per_second"]) for item in web]

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -84,6 +85,12 @@ class CellReport:
             console.print(table)
         self.terminal.ensure_newline()
         self.terminal.write(text.get())
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> Generator[None, int, int]:
+    """Start one worker more than there are processors: many wait for a server."""
+    return (yield) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,6 +9,7 @@ from typing import Any
 import copier
 import pytest
 from cells import CELLS
+from packages import use_own_cache
 
 pytest_plugins = [
     # Each before those that import it: pytest rewrites the assertions of what it loads.
@@ -26,6 +27,7 @@ pytest_plugins = [
 
 # Hundreds of commands of projects are run: each module is compiled once, not by each.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+use_own_cache()
 
 ROOT = Path(__file__).parents[1]
 # Tests of the data layer and of HTTP that a project does not keep: its owner changes

@@ -105,7 +105,7 @@ def environment(
         if cell not in found:
             path = tmp_path_factory.mktemp(str(cell)) / "project"
             shutil.copytree(render(**cell.answers, example=True), path)
-            Project(path).run("uv", "sync", "--quiet")
+            Project(path).synchronize()
             found[cell] = path / ".venv"
         return found[cell]
 

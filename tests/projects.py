@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from packages import compile_packages
+
 # A project finds its own environment, and Python where these tests found theirs.
 UNWANTED = {"VIRTUAL_ENV", "PYTHONPATH", "DATABASE_URL", "TEST_DATABASE_URL"}
 GUIDES = Path(__file__).parents[1] / "docs/guides"
@@ -66,11 +68,16 @@ class Project:
 
     def install(self) -> None:
         """Install from nothing but its own pyproject.toml, as a clone of it would."""
-        self.run("uv", "sync", "--quiet")
+        self.synchronize()
         self.run("git", "init", "--quiet", "--initial-branch=main")
         # The log of a server that is running stays where it is, whatever git does.
         (self.path / ".git/info/exclude").write_text(".server.log\n", "utf-8")
         self.commit("Start")
+
+    def synchronize(self) -> None:
+        """Make its environment, with the packages that it names."""
+        self.run("uv", "sync", "--quiet")
+        compile_packages()
 
     def commit(self, message: str) -> None:
         """Commit everything."""

@@ -106,9 +106,7 @@ def of_debian(name: str, *packages: str, program: str) -> Install:
     """Packages from the machine's own sources, unpacked once for all runs."""
     if not shutil.which("apt-get"):
         raise NoServerError("without apt-get it cannot be fetched")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "copier-sqlalchemy"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = cache_folder()
     system = platform.freedesktop_os_release()
     version = f"{system['ID']}{system.get('VERSION_ID', '')}-{platform.machine()}"
     unpacked = folder / f"{name}-{version}"
@@ -145,6 +143,14 @@ def _docker_runs() -> bool:
         return bool(run("docker", "info", "--format={{.ServerVersion}}").strip())
     except NoServerError:
         return False
+
+
+def cache_folder() -> Path:
+    """Return the folder for what is fetched once for all runs."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "copier-sqlalchemy"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @contextmanager

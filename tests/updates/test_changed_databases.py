@@ -76,7 +76,7 @@ def test_it_works_on_another_database(
         url = database(new.database)
         own = in_terms_of(new, url)
         project.variables = {"DATABASE_URL": own, "TEST_DATABASE_URL": own}
-    project.run("uv", "sync", "--quiet")
+    project.synchronize()
     project.run("uv", "run", "alembic", "upgrade", "head")
     project.run("uv", "run", "alembic", "check")
     if data is not None:
@@ -105,7 +105,7 @@ def filled(project: Project, folder: Path) -> Path:
     with products.open("w", encoding="utf-8") as file:
         file.write("sku,name,price_cents,stock\n")
         file.writelines(f"SKU-{n},Kürbis {n} 🎃,{n * 7},{n % 9}\n" for n in range(MANY))
-    project.run("uv", "sync", "--quiet")
+    project.synchronize()
     project.run("uv", "run", "alembic", "upgrade", "head")
     project.run("uv", "run", project.script, "import-products", str(products))
     project.run("uv", "run", project.script, "seed", "--orders=50")
