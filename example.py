@@ -10,7 +10,7 @@ import copier
 ROOT = Path(__file__).parent
 # Together they have each answer: each database, framework and style.
 CELLS = ["postgresql-fastapi-async", "sqlite-flask-sync", "mysql-none-async"]
-ADDRESS = "gh:copier-sqlalchemy/copier-sqlalchemy"
+ADDRESS = "https://github.com/copier-sqlalchemy/copier-sqlalchemy"
 
 
 def main(folder: Path) -> None:

@@ -164,7 +164,8 @@ def leave_partitions_alone(project: Project) -> None:
     ):
         assert source.count(after) == 1
         source = source.replace(after, after + more)
-    function = CODE["env"].strip()
+    first, function = CODE["env"].strip().split("\n\n\n")
+    assert f"{first}\n" in source
     source = source.replace("def run(", f"{function}\n\n\ndef run(", 1)
     file.write_text(source, "utf-8")
 

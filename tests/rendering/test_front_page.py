@@ -24,6 +24,7 @@ REPOSITORY = yaml.safe_load((ROOT / "copier.yml").read_text("utf-8"))["repositor
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SHOP = {"database": "postgresql", "web": "fastapi", "concurrency": "async"}
 CELL = Cell("sqlite", "fastapi", "async")
+AUTHOR = "-c user.name=A -c user.email=a@example.com"
 
 
 def blocks(language: str) -> list[str]:
@@ -97,7 +98,7 @@ def test_its_commands_of_copier_work(snapshot: Path, tmp_path: Path) -> None:
     template = tmp_path / "template"
     subprocess.run(["cp", "-R", snapshot, template], check=True)
     commit(template)
-    address, here, ran = f"gh:{'/'.join(REPOSITORY.split('/')[-2:])}", tmp_path, 0
+    address, here, ran = REPOSITORY, tmp_path, 0
     for command in commands():
         match command:
             case ["uvx", "copier", *arguments]:
@@ -108,7 +109,10 @@ def test_its_commands_of_copier_work(snapshot: Path, tmp_path: Path) -> None:
                 ran += 1
             case ["cd", folder]:
                 here = here / folder
-                commit(here)
+            case ["git", "init", *_]:
+                # Who commits is for git's own settings to say.
+                script = " ".join(command).replace("git commit", f"git {AUTHOR} commit")
+                subprocess.run(["bash", "-ec", script], cwd=here, check=True)
             case ["uv", "run", "new_subject.py", *_]:  # tests of subjects run it
                 readme = (snapshot / "template/README.md").read_text("utf-8")
                 assert " ".join(command) in readme
@@ -121,7 +125,7 @@ def test_its_commands_of_copier_work(snapshot: Path, tmp_path: Path) -> None:
 
 
 def commit(folder: Path) -> None:
-    git = ("git", "-c", "user.name=A", "-c", "user.email=a@example.com")
+    git = ("git", *AUTHOR.split())
     for step in (
         ("init", "--quiet", "--initial-branch=main"),
         ("add", "--all"),

@@ -38,6 +38,8 @@ def limited(project: Project) -> Iterator[None]:
         main.with_name("limiting.py").write_text(lower, "utf-8")
         main.write_text(changed.replace(", logs,", ", limiting, logs,", 1), "utf-8")
         project.run(".venv/bin/mypy", "src")
+        # An application for each test, as many as there are.
+        project.run("uv", "run", "--no-sync", "pytest", "-q", "tests/test_health.py")
         yield
     finally:
         project.run("git", "checkout", "--quiet", "src")

@@ -17,6 +17,7 @@ from updates.merging import conflicts
 PACKAGE = "src/corner_shop"
 OLD = f"{PACKAGE}/database/soft_delete.py"
 NEW = f"{PACKAGE}/database/soft_deletion.py"
+BRANCH = "template-v1.0.1"
 # What the stranger writes: in a file that is renamed, in one that changes, in two that stay.
 EDITS = {
     OLD: "\n# Ours: rows that are hidden.\n",
@@ -104,16 +105,27 @@ def project(house: Path, folder: Path) -> Path:
     return project
 
 
-def job(project: Path) -> str:
-    """The step of the project's own CI that updates it on a branch."""
+def job(project: Path) -> tuple[str, str]:
+    """The steps of the project's own CI that push a branch and ask for its merge."""
     workflow = project / ".github/workflows/weekly.yml"
     steps = yaml.safe_load(workflow.read_text("utf-8"))["jobs"]["template"]["steps"]
-    (step,) = [step["run"] for step in steps if step.get("id") == "update"]
-    return str(step)
+    update, ask = steps[-2:]
+    assert (update["id"], ask["if"]) == ("update", "steps.update.outputs.branch")
+    return update["run"], ask["run"]
+
+
+# A forge of which only the list of its pull requests is left.
+GH = """\
+#!/bin/sh
+case "$1 $2" in
+"pr list") grep --count --line-regexp --fixed-strings -- "$4" "$REQUESTS" || true ;;
+"pr create") echo "$4" >> "$REQUESTS" ;;
+esac
+"""
 
 
 def run_job(folder: Path, name: str) -> tuple[int, str]:
-    """Run that step as GitHub does, in a checkout of the main branch; return its output."""
+    """Run them as GitHub does, in a checkout of the main branch; return their output."""
     checkout = folder / name
     git(folder, "clone", "--quiet", "--depth=1", f"file://{folder}/project.git", name)
     output = folder / f"{name}.output"
@@ -122,21 +134,33 @@ def run_job(folder: Path, name: str) -> tuple[int, str]:
     tools = folder / "tools"
     tools.mkdir(exist_ok=True)
     (tools / "uvx").write_text(f'#!/bin/sh\nexec {sys.executable} -m "$@"\n')
-    (tools / "uvx").chmod(0o755)
-    done = subprocess.run(
-        ["bash", "-e", "-c", job(checkout)],
-        cwd=checkout,
-        env={
-            **os.environ,
-            "PATH": f"{tools}:{os.environ['PATH']}:{ROOT}/.cache/uv/bin",
-            "COPIER_SETTINGS_PATH": os.devnull,
-            "GITHUB_OUTPUT": str(output),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, output.read_text("utf-8") + done.stderr
+    (tools / "gh").write_text(GH)
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    (folder / "requests").touch()
+    environment = {
+        **os.environ,
+        "PATH": f"{tools}:{os.environ['PATH']}:{ROOT}/.cache/uv/bin",
+        "COPIER_SETTINGS_PATH": os.devnull,
+        "GITHUB_OUTPUT": str(output),
+        "REQUESTS": str(folder / "requests"),
+    }
+    told = ""
+    for step in job(checkout):
+        done = subprocess.run(
+            ["bash", "-e", "-c", step],
+            cwd=checkout,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        told = output.read_text("utf-8") + done.stderr
+        if done.returncode or "branch=" not in told:
+            break
+        (branch,) = re.findall(r"^branch=(.*)", told, re.MULTILINE)
+        environment |= {"BRANCH": branch, "MESSAGE": told}
+    return done.returncode, told
 
 
 def branches(folder: Path) -> list[str]:
@@ -158,20 +182,32 @@ def a_version_arrives_by_a_pull_request_without_trust(
     code, told = run_job(folder, "updated")
     assert code == 0, told
     assert "message=To resolve: no conflicts\n" in told
-    assert branches(folder) == ["main", "template-update"]
+    assert branches(folder) == ["main", BRANCH]
     bare = folder / "project.git"
-    assert git(bare, "rev-parse", "template-update~") == git(bare, "rev-parse", "main")
+    assert git(bare, "rev-parse", f"{BRANCH}~") == git(bare, "rev-parse", "main")
     for path, text in EDITS.items():
-        assert text in git(bare, "show", f"template-update:{path}")
-    changed = git(bare, "show", f"template-update:{PACKAGE}/database/config.py")
+        assert text in git(bare, "show", f"{BRANCH}:{path}")
+    changed = git(bare, "show", f"{BRANCH}:{PACKAGE}/database/config.py")
     assert re.search(r"pool_size.*\b7\b", changed)
+
+
+def what_was_pushed_to_its_branch_stays(folder: Path) -> None:
+    """Nor is the same request opened twice."""
+    git(folder, "clone", "--quiet", "--branch", BRANCH, "project.git", "reviewed")
+    commit(folder / "reviewed", "Resolve what the template changed")
+    git(folder / "reviewed", "push", "--quiet", "origin", BRANCH)
+    before = git(folder / "project.git", "rev-parse", BRANCH)
+    code, told = run_job(folder, "again")
+    assert code == 0, told
+    assert git(folder / "project.git", "rev-parse", BRANCH) == before
+    assert (folder / "requests").read_text().split() == [BRANCH]
 
 
 def a_version_that_renames_a_file_asks_for_trust(
     house: Path, project: Path, folder: Path
 ) -> None:
     """1.1.0 also changes the default of a question: the old answer stays."""
-    git(project, "pull", "--quiet", "origin", "template-update")
+    git(project, "pull", "--quiet", "origin", BRANCH)
     git(project, "push", "--quiet", "origin", "HEAD:main")
     rename(house / "template/..", "v1.1.0")
     substitute(house / "copier.yml", r"^  default: github", "  default: gitlab")
@@ -194,4 +230,5 @@ def test_releases_reach_a_project(house: Path, project: Path, folder: Path) -> N
     """One after the other: each step begins where the one before it ends."""
     nothing_happens_while_there_is_nothing_newer(project, folder)
     a_version_arrives_by_a_pull_request_without_trust(house, project, folder)
+    what_was_pushed_to_its_branch_stays(folder)
     a_version_that_renames_a_file_asks_for_trust(house, project, folder)
