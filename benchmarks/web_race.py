@@ -89,7 +89,7 @@ def serving(project: Project, key: tuple[str, str], url: str) -> Iterator[int]:
         process = subprocess.Popen(
             [".venv/bin/python", "-m", "uvicorn", *APPLICATIONS[key], *options],
             cwd=project.path,
-            env={**project.environment, "DATABASE_URL": url},
+            env={**project.environment, "DATABASE_URL": url, "SECRET_KEY": 40 * "x"},
             stdout=output,
             stderr=output,
         )

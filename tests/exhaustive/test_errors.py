@@ -42,6 +42,14 @@ async def test_a_taken_key(notes: NoteRepository) -> None:
     assert error.value.columns == ("slug",)
 
 
+async def test_a_value_names_no_constraint(notes: NoteRepository) -> None:
+    slug = "a' for key 'uq_shelf_label' Column 'rank' b"
+    await notes.add(note(slug=slug))
+    with pytest.raises(Conflict) as error:
+        await notes.add(note(slug=slug))
+    assert error.value.columns == ("slug",)
+
+
 async def test_columns_have_the_names_of_the_model(session: AsyncSession) -> None:
     shelves = ShelfRepository(session)
     await shelves.add(Shelf(label="a", code="A"))

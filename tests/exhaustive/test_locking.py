@@ -105,4 +105,6 @@ async def test_only_its_own_rows_are_locked(notes: NoteRepository) -> None:
     with_shelf = [joinedload(Note.shelf)]
     (locked,) = await notes.for_update(options=with_shelf)
     assert locked.shelf is None
+    again = await notes.get_one(locked.id, *with_shelf, for_update=True)
+    assert again is locked
 {% endcall %}

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import sqlalchemy as sa
-from cells import CELLS
+from cells import CELLS, Cell
 from installed import engine_of
 from projects import GUIDES, Project
 from servers.keeper import processes
@@ -27,6 +27,7 @@ STYLES = [cell for cell in CELLS if cell.served and cell.database == "sqlite"]
 SERVERS = [cell for cell in CELLS if cell.served and cell.database != "sqlite"]
 
 GET = b"GET /products HTTP/1.1\r\nHost: localhost\r\n\r\n"
+ALIVE = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HALF_HEADERS = b"GET /products HTTP/1.1\r\nHost: localhost\r\nAccept: "
 HALF_BODY = (
     b"POST /customers HTTP/1.1\r\nHost: localhost\r\n"
@@ -97,7 +98,11 @@ def dripping(connections: list[socket.socket]) -> Iterator[None]:
 
 
 @pytest.mark.cells(*STYLES)
-@pytest.mark.parametrize("sent", [HALF_HEADERS, HALF_BODY], ids=["headers", "body"])
+@pytest.mark.parametrize(
+    "sent",
+    [HALF_HEADERS, HALF_BODY, ALIVE + HALF_BODY],
+    ids=["headers", "body", "behind"],
+)
 @pytest.mark.parametrize("drips", [False, True], ids=["silent", "dripping"])
 def test_slow_clients_are_given_up_and_stop_nobody(
     shop: Project, sent: bytes, drips: bool
@@ -123,6 +128,45 @@ def test_who_hangs_up_while_sending_leaves_no_trace(shop: Project) -> None:
         log = (shop.path / ".server.log").read_text("utf-8")
     assert "ERROR" not in log
     assert "Traceback" not in log
+
+
+@pytest.mark.cells(*STYLES)
+def test_more_at_once_than_there_are_threads_and_connections(shop: Project) -> None:
+    with served(shop, 1) as service:
+        requests = [{"method": "GET", "url": url} for url in ("/products", "/orders")]
+        assert service.statuses(requests * 100) == {200: 200}
+
+
+@pytest.mark.cells(Cell("sqlite", "flask", "sync"))
+def test_who_has_gone_is_not_worked_for(shop: Project) -> None:
+    def order_of(name: str) -> bytes:
+        body = f'{{"email": "{name}@a.org", "name": "A"}}'
+        return HALF_BODY.replace(b"1000", f"{len(body)}".encode())[:-1] + body.encode()
+
+    busy = with_variables(shop, HTTP_THREADS="1")
+    with served(busy, 1) as service, engine_of(shop).connect() as other:
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+        with connect(service, order_of("kept")) as waiting:
+            time.sleep(0.5)
+            for number in range(5):
+                connect(service, order_of(f"gone{number}")).close()
+            time.sleep(0.5)
+            other.exec_driver_sql("ROLLBACK")
+            assert waiting.recv(2**16).startswith(b"HTTP/1.1 201 ")
+        service.call("GET", "/products", 200)
+        emails = other.exec_driver_sql("SELECT email FROM customers").scalars().all()
+    assert "kept@a.org" in emails
+    assert [email for email in emails if email.startswith("gone")] == []
+
+
+@pytest.mark.cells(*STYLES)
+def test_a_body_may_be_larger_than_an_upload(shop: Project) -> None:
+    limits = {"MAX_BODY_SIZE": "1MiB", "MAX_UPLOAD_SIZE": "1KiB"}
+    tea = b'{"sku": "LARGE", "name": "Tea", "price_cents": 1, "stock": 1}'
+    with served(with_variables(shop, **limits), 1) as service:
+        headers = {"Content-Type": "application/json"}
+        padded = tea + b" " * 500_000
+        service.call("POST", "/products", 201, content=padded, headers=headers)
 
 
 @pytest.mark.cells(*STYLES)
@@ -224,7 +268,7 @@ def planted(project: Project) -> Iterator[None]:
         code.append(section[1])
     head, foot = (SERVING / f"{frame}_{part}.txt" for part in ("head", "foot"))
     source = "\n\n".join([head.read_text("utf-8"), *code, foot.read_text("utf-8")])
-    if "asyncio" not in (main.parent / "web.py").read_text("utf-8"):
+    if "ext.asyncio" not in (main.parent / "web.py").read_text("utf-8"):
         source = source.replace("sqlalchemy.ext.asyncio", "sqlalchemy.orm")
         source = re.sub(r"async |await |Async(?=Session)|Async(?=Iterator)", "", source)
     register = "register_blueprint(works.blueprint)"

@@ -3,7 +3,6 @@
 from importlib.metadata import metadata
 
 import typer
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from . import commands, logs, middleware, routes, serving, subjects, web
@@ -37,16 +36,13 @@ def create_app(settings: Settings | None = None) -> web.Service:
 
 
 def protect(app: web.Service, settings: Settings) -> None:
-    """Refuse what is too large or for another host; add headers for browsers."""
+    """Refuse what is too large or for another host."""
     app.add_middleware(middleware.HeadAsGet)
     app.add_middleware(middleware.LimitBody, settings.max_body_size)
     if settings.trusted_hosts:
         # The container's own health check is always one of them.
         hosts = [*settings.trusted_hosts, "127.0.0.1"]
         app.add_middleware(TrustedHostMiddleware, hosts, www_redirect=False)
-    if origins := settings.cors_origins:
-        app.add_middleware(CORSMiddleware, origins, ["*"], ["*"], expose_headers=["*"])
-    app.add_middleware(middleware.AddSecurityHeaders)
 
 
 def create_cli() -> typer.Typer:

@@ -67,6 +67,12 @@ class TimedProtocol(H11Protocol):
             self.timer.cancel()
             self.timer = None
 
+    def on_response_complete(self) -> None:
+        """Start the timer of a request that arrives behind the one just answered."""
+        super().on_response_complete()
+        if self.timer is None and self.conn.their_state is h11.SEND_BODY:
+            self._start_timer()
+
     def connection_lost(self, exc: Exception | None) -> None:
         if self.timer:
             self.timer.cancel()

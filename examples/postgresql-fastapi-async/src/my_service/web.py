@@ -16,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 from .access_log import LogRequests
 from .connection import connected
 from .database import Sessions, StorageError, unit_of_work
-from .middleware import SECURITY_HEADERS
+from .middleware import AddSecurityHeaders
 from .openapi import complete
 from .problems import InvalidRequest, Problem, ProblemError, storage_problem
 from .serving import stop_with_supervisor
@@ -45,8 +46,11 @@ class Service(FastAPI):
     """Logs its requests; describes in OpenAPI what all routes have in common."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        # Around all, so that it sees the answer to an exception, too.
-        return LogRequests(super().build_middleware_stack())
+        # Around all, so that they see the answer to an exception, too.
+        app = super().build_middleware_stack()
+        if origins := self.state.settings.cors_origins:
+            app = CORSMiddleware(app, origins, ["*"], ["*"], expose_headers=["*"])
+        return LogRequests(AddSecurityHeaders(app))
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -88,7 +92,6 @@ async def request_file(request: Request) -> AsyncIterator[IO[bytes]]:
 
 async def request_sessions(request: Request) -> Sessions:
     """Return the source of sessions, for units of work that are run again."""
-    # async, so that FastAPI does not send it to a worker thread.
     return cast("Sessions", request.app.state.sessions)
 
 
@@ -145,10 +148,7 @@ def answer_errors_as_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> JSONResponse:
-        response = problem_response(Problem(500))
-        # It is answered outside of the middleware that adds them.
-        response.headers.update(SECURITY_HEADERS)
-        return response
+        return problem_response(Problem(500))
 
 
 def answer_http_errors_as_problems(app: FastAPI) -> None:

@@ -45,7 +45,7 @@ def create_server() -> LogRequests:
     serving.stop_with_supervisor()
     settings = load_settings()
     logs.configure(settings)
-    limit = settings.max_upload_size
+    limit = max(settings.max_upload_size, settings.max_body_size)
     return LogRequests(Threads(create_app(), settings.http_threads, limit))
 
 

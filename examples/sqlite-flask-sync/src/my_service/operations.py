@@ -86,7 +86,7 @@ def _json(content: bytes) -> object:
     except json.JSONDecodeError as error:
         invalid = {"type": "json_invalid", "loc": ["body"], "msg": "JSON decode error"}
         raise InvalidRequest([invalid]) from error
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, say
         raise BadRequest("There was an error parsing the body") from error
 
 

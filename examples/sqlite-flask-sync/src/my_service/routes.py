@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from .health import probe_readiness
 from .openapi import problems
-from .operations import describe, operation
+from .operations import operation
 from .problems import Problem
 from .web import answer, problem_response, service
 
@@ -39,4 +39,4 @@ def ready() -> Response:
 @description.get("/openapi.json")
 def openapi() -> Response:
     """Describe the API."""
-    return answer(describe(service(), **service().info))
+    return answer(service().document)

@@ -91,13 +91,16 @@ async def hang_up(receive: Any) -> None:
 
 
 def until_hung_up(service: Flask) -> Callable[..., Iterator[bytes]]:
-    """Return the service, whose streams end when nobody reads them any more."""
+    """Return the service, which does nothing for those who wait no longer."""
 
     def stream(environ: Message, start_response: Any) -> Iterator[bytes]:
+        hung_up = environ["asgi.scope"]["hung_up"]
+        if hung_up():
+            return  # it waited for a thread, and the client no longer does
         response = service(environ, start_response)
         try:
             for chunk in response:
-                if environ["asgi.scope"]["hung_up"]():
+                if hung_up():
                     break
                 yield chunk
         finally:

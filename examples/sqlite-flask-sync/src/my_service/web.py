@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from tempfile import SpooledTemporaryFile
 from typing import IO, Annotated, Any, TypeVar, cast
 
@@ -18,6 +19,7 @@ from werkzeug.routing import IntegerConverter
 
 from . import logs
 from .database import Sessions, StorageError, unit_of_work
+from .operations import describe
 from .problems import Problem, ProblemError, storage_problem
 from .settings import Settings
 
@@ -57,6 +59,11 @@ class Service(Flask):
         self.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
         self.url_map.converters["id"] = IdConverter
         self.url_map.merge_slashes = False
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return describe(self, **self.info)
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Call the view; end its unit of work, if it has asked for its session."""

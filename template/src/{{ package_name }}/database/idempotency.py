@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 {% endif %}
 
 from .base import Base
-from .errors import CommitUnknown, Conflict, Interrupted
+from .errors import CommitUnknown, Conflict, Deadlock, Interrupted
 from .mixins import Timestamps
 {% if observed %}
 from .observation import observers
@@ -72,7 +72,10 @@ async def run_once(
         if await _is_new(session, done):
             done.result = await work(session)
         else:
-            done = await session.get_one(model, (owner, key))
+            stored = await session.get(model, (owner, key))
+            if stored is None:  # too new for this transaction's snapshot, or purged
+                raise Deadlock
+            done = stored
 {% if observed %}
             for observer in observers:
                 observer.replayed()

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from .base import Base
-from .errors import CommitUnknown, Conflict, Interrupted
+from .errors import CommitUnknown, Conflict, Deadlock, Interrupted
 from .mixins import Timestamps
 from .session import Sessions, Work, run_in_unit_of_work
 from .types import Str64, Str200
@@ -63,7 +63,10 @@ async def run_once(
         if await _is_new(session, done):
             done.result = await work(session)
         else:
-            done = await session.get_one(model, (owner, key))
+            stored = await session.get(model, (owner, key))
+            if stored is None:  # too new for this transaction's snapshot, or purged
+                raise Deadlock
+            done = stored
         if done.request != fingerprint:
             raise Conflict("another request has the key", columns=("idempotency_key",))
         return done.result

@@ -102,7 +102,8 @@ class ProductRepository(Repository[Product]):
         return page.with_items(await self._with_categories(page.items))
 
     async def _expected(self, product_id: int, versions: Versions) -> Product:
-        product = await self.get_one(product_id)
+        # An order may change it meanwhile: whoever takes any version waits for that.
+        product = await self.get_one(product_id, for_update=True)
         if versions is not None:
             product.expect(*versions)
         return product

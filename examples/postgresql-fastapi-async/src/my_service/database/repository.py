@@ -47,7 +47,7 @@ class Repository(BulkWriter[Model]):
             key,
             options=options,
             populate_existing=for_update,
-            with_for_update=for_update or None,
+            with_for_update={"of": self.model} if for_update else None,
             execution_options={"include_deleted": alone},
         )
         deleted = isinstance(model, SoftDelete) and model.deleted_at is not None

@@ -8,7 +8,7 @@ from sqlalchemy import Index, delete, select
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from .base import Base
-from .errors import CommitUnknown, Conflict, Interrupted
+from .errors import CommitUnknown, Conflict, Deadlock, Interrupted
 from .mixins import Timestamps
 from .session import Sessions, Work, run_in_unit_of_work
 from .types import Str64, Str200
@@ -62,7 +62,10 @@ def run_once(
         if _is_new(session, done):
             done.result = work(session)
         else:
-            done = session.get_one(model, (owner, key))
+            stored = session.get(model, (owner, key))
+            if stored is None:  # too new for this transaction's snapshot, or purged
+                raise Deadlock
+            done = stored
         if done.request != fingerprint:
             raise Conflict("another request has the key", columns=("idempotency_key",))
         return done.result

@@ -41,6 +41,8 @@ VIOLATIONS: dict[int, type[ConstraintViolated]] = {
 CONSTRAINT = re.compile(
     r"(?:CONSTRAINT|for key|constraint) [`'](?:[^`'.]+\.)?([^`'.]+)[`']"
 )
+# With the value, which could name another key.
+TAKEN = re.compile("Duplicate entry '.*' for key", re.DOTALL)
 COLUMN = re.compile(r"(?:Column|Field) '([^']+)'")
 
 OUTAGES: dict[int, type[Unavailable]] = {
@@ -84,6 +86,7 @@ def refusal_of(error: DBAPIError) -> Refusal | None:
     if not isinstance(error, IntegrityError | DataError) and code not in VIOLATIONS:
         return None
     other = CheckFailed if isinstance(error, DataError) else Conflict
+    message = TAKEN.sub("for key", message)
     constraint = CONSTRAINT.search(message)
     return Refusal(
         VIOLATIONS.get(code, other),

@@ -49,8 +49,10 @@ def connect_args(config: DatabaseConfig) -> dict[str, Any]:
     if is_pooled(config):
         # The next transaction may be on a connection that has prepared nothing.
         return arguments | {"prepare_threshold": None}
-    options = (f"-c {name}={value}" for name, value in server_settings(config).items())
-    return arguments | {"options": " ".join(options)}
+    # Those of the URL would be replaced by ours.
+    given = config.database_url.normalized_query.get("options", ())
+    ours = (f"-c {name}={value}" for name, value in server_settings(config).items())
+    return arguments | {"options": " ".join([*given, *ours])}
 
 
 def is_pooled(config: DatabaseConfig) -> bool:
