@@ -4,14 +4,8 @@
 from datetime import timedelta
 
 import pytest
-{% if is_async or not postgresql %}
 from sqlalchemy import func, select
-{% else %}
-from sqlalchemy import Engine, func, select
-{% endif %}
-{% if is_async and postgresql %}
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-{% elif is_async %}
+{% if is_async %}
 from sqlalchemy.ext.asyncio import AsyncSession
 {% else %}
 from sqlalchemy.orm import Session
@@ -19,14 +13,8 @@ from sqlalchemy.orm import Session
 
 from {{ package_name }}.database import (
     Conflict,
-{% if postgresql %}
-    Cursors,
-{% endif %}
     Interrupted,
     Sessions,
-{% if postgresql %}
-    build_sessions,
-{% endif %}
     idempotency,
     purge,
     run_once,
@@ -41,9 +29,6 @@ from .factories import note, stored
 from .killing import kill, number_of
 {% endif %}
 from .models import Done
-{% if postgresql %}
-from .slow import busy
-{% endif %}
 from .together import at_once
 
 {% call unasync() %}
@@ -175,22 +160,4 @@ async def test_two_at_once_get_the_same(real_sessions: Sessions) -> None:
     assert len(set(results)) == 1
     assert await stored(real_sessions) == results[:1]
     assert sum(work.times for work in works) == 1
-{% if postgresql %}
-
-
-async def test_a_key_that_is_too_new_to_be_seen_is_looked_for_again(
-    real_sessions: Sessions, engine: AsyncEngine
-) -> None:
-    isolated = engine.execution_options(isolation_level="SERIALIZABLE")
-    sessions = build_sessions(isolated, Cursors("a secret of the tests"))
-
-    async def work(session: AsyncSession) -> dict[str, object]:
-        await session.execute(busy())
-        return {}
-
-    async def request(key: str) -> object:
-        return await run_once(sessions, Done, key, "request", work)
-
-    assert await at_once(request, ["key", "key"]) == [{}, {}]
-{% endif %}
 {% endcall %}

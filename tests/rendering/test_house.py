@@ -50,7 +50,9 @@ def test_what_is_supported_is_what_is_rendered(render: Render) -> None:
     requirements = " ".join(pyproject["project"]["dependencies"])
     assert re.search(rf"sqlalchemy\S*>={supported('SQLAlchemy')}[.,]", requirements)
     compose = (project / "compose.yaml").read_text("utf-8")
-    newest = re.search(r"\| PostgreSQL \| .*; (\d+) in compose.yaml", VERSIONING)
+    newest = re.search(
+        r"\| PostgreSQL \| .*; (\d+) in a project's compose.yaml", VERSIONING
+    )
     assert newest
     assert f"image: postgres:{newest[1]}\n" in compose
     compose = (render(database="mysql") / "compose.yaml").read_text("utf-8")

@@ -268,7 +268,7 @@ def planted(project: Project) -> Iterator[None]:
         code.append(section[1])
     head, foot = (SERVING / f"{frame}_{part}.txt" for part in ("head", "foot"))
     source = "\n\n".join([head.read_text("utf-8"), *code, foot.read_text("utf-8")])
-    if "ext.asyncio" not in (main.parent / "web.py").read_text("utf-8"):
+    if "asyncio" not in (main.parent / "web.py").read_text("utf-8"):
         source = source.replace("sqlalchemy.ext.asyncio", "sqlalchemy.orm")
         source = re.sub(r"async |await |Async(?=Session)|Async(?=Iterator)", "", source)
     register = "register_blueprint(works.blueprint)"

@@ -63,10 +63,7 @@ async def run_once(
         if await _is_new(session, done):
             done.result = await work(session)
         else:
-            stored = await session.get(model, (owner, key))
-            if stored is None:  # too new for this transaction's snapshot, or purged
-                raise Deadlock
-            done = stored
+            done = await _stored(session, model, (owner, key))
         if done.request != fingerprint:
             raise Conflict("another request has the key", columns=("idempotency_key",))
         return done.result
@@ -108,3 +105,13 @@ async def _is_new(session: AsyncSession, done: IdempotencyKey) -> bool:
     except Conflict:
         return False
     return True
+
+
+async def _stored(
+    session: AsyncSession, model: type[IdempotencyKey], key: tuple[str, str]
+) -> IdempotencyKey:
+    """Return a key that is there. Raises Deadlock when it is to be looked for again."""
+    stored = await session.get(model, key)
+    if stored is None:  # too new for this transaction's snapshot, or purged
+        raise Deadlock
+    return stored

@@ -62,10 +62,7 @@ def run_once(
         if _is_new(session, done):
             done.result = work(session)
         else:
-            stored = session.get(model, (owner, key))
-            if stored is None:  # too new for this transaction's snapshot, or purged
-                raise Deadlock
-            done = stored
+            done = _stored(session, model, (owner, key))
         if done.request != fingerprint:
             raise Conflict("another request has the key", columns=("idempotency_key",))
         return done.result
@@ -107,3 +104,13 @@ def _is_new(session: Session, done: IdempotencyKey) -> bool:
     except Conflict:
         return False
     return True
+
+
+def _stored(
+    session: Session, model: type[IdempotencyKey], key: tuple[str, str]
+) -> IdempotencyKey:
+    """Return a key that is there. Raises Deadlock when it is to be looked for again."""
+    stored = session.get(model, key)
+    if stored is None:  # too new for this transaction's snapshot, or purged
+        raise Deadlock
+    return stored
