@@ -36,8 +36,8 @@ from sqlalchemy.orm import Mapped
 
 from .units import open_sessions
 
-# By hand as many as you like: MODEL_OPERATIONS=10000 takes two minutes.
-OPERATIONS = int(os.environ.get("MODEL_OPERATIONS", "4000"))
+# By hand as many as you like: MODEL_OPERATIONS=10000 takes some minutes.
+OPERATIONS = int(os.environ.get("MODEL_OPERATIONS", "2500"))
 Result = TypeVar("Result")
 Row = dict[str, Any]
 
