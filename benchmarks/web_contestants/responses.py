@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from my_service.orders.models import Order, Status
+from my_service.orders.models import Order, OrderStatus
 from pydantic import AliasPath, BaseModel, Field, computed_field
 
 
@@ -23,7 +23,7 @@ class OrderResponse(BaseModel, from_attributes=True):
 
     id: UUID
     customer_id: int
-    status: Status
+    status: OrderStatus
     lines: list[LineResponse]
     created_at: datetime
 
