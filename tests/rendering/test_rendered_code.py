@@ -25,6 +25,8 @@ MOST_SCARS = 15
 ASYNC_IN_BOTH = [
     "conventions/*",
     "src/*/access_log.py",
+    "src/*/sessions.py",
+    "src/*/turns.py",
     "src/*/web.py",
     "src/*/middleware.py",
     "src/my_service/routes.py",

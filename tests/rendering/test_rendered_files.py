@@ -58,6 +58,8 @@ SPOKEN_OF_ALL_THE_SAME = {
     "concurrency": (
         "src/*/access_log.py",
         "src/*/middleware.py",
+        "src/*/sessions.py",
+        "src/*/turns.py",
         "src/*/web.py",
         "src/*/serving.py",
         "src/my_service/routes.py",

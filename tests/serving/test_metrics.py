@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -21,7 +22,7 @@ from projects import Project
 from servers.keeper import processes
 
 from serving.service import Service, served
-from serving.test_serving import wait_until
+from serving.test_serving import GET, connect, wait_until, with_variables
 
 # METRICS_REQUESTS=10000 takes some minutes.
 REQUESTS = int(os.environ.get("METRICS_REQUESTS", "600"))
@@ -207,6 +208,29 @@ def test_they_agree_with_the_clients(cell: Cell, shop: Project) -> None:
         service.call("GET", "/products", 200)
         clients.counted["GET", "/products", 200] += 1
         assert metrics.answers() == clients.counted
+
+
+@pytest.mark.cells(
+    Cell("postgresql", "fastapi", "async"),
+    Cell("postgresql", "fastapi", "sync"),
+    Cell("postgresql", "flask", "sync"),
+)
+def test_who_waits_for_a_connection_is_seen(shop: Project) -> None:
+    metrics = Metrics()
+    one = {"DATABASE_POOL_SIZE": "1", "DATABASE_MAX_OVERFLOW": "0"}
+    project = with_variables(shop, METRICS_PORT=str(metrics.port), **one)
+    with (
+        served(project, workers=1) as service,
+        engine_of(shop).connect() as other,
+        ExitStack() as stack,
+    ):
+        other.exec_driver_sql("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
+        for _ in range(5):
+            stack.enter_context(connect(service, GET))
+        wait_until(lambda: metrics.sum("database_pool_waiting") == 4, 4)
+        other.rollback()
+        wait_until(lambda: metrics.sum("database_pool_waiting") == 0, 4)
+        service.call("GET", "/products", 200)
 
 
 @pytest.mark.cells(Cell("postgresql", "fastapi", "async"))

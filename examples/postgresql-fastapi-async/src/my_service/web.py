@@ -1,11 +1,11 @@
-"""Parts that every route shares: the session, errors as responses, methods and paths."""
+"""Parts that every route shares: what it is given, errors as responses, paths."""
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
-from typing import IO, Annotated, Any, TypeVar, cast
+from typing import IO, Annotated, Any, TypeVar
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,11 +22,12 @@ from starlette.types import ASGIApp
 
 from .access_log import LogRequests
 from .connection import connected
-from .database import Sessions, StorageError, unit_of_work
+from .database import Sessions, StorageError
 from .middleware import AddSecurityHeaders
 from .openapi import complete
 from .problems import InvalidRequest, Problem, ProblemError, storage_problem
 from .serving import stop_with_supervisor
+from .sessions import request_session, request_sessions
 
 IN_MEMORY = 2**20  # bytes of an upload
 Value = TypeVar("Value")
@@ -90,28 +91,12 @@ async def request_file(request: Request) -> AsyncIterator[IO[bytes]]:
         yield file
 
 
-async def request_sessions(request: Request) -> Sessions:
-    """Return the source of sessions, for units of work that are run again."""
-    return cast("Sessions", request.app.state.sessions)
-
-
 async def request_principal() -> str:
     """Return a stable identifier of the authenticated client.
 
     As it is here nobody is authenticated: all share one set of idempotency keys.
     """
     return ""
-
-
-def unit_of_request(request: Request) -> AbstractAsyncContextManager[AsyncSession]:
-    """Return the unit of work of a request, which begins with the first statement."""
-    return unit_of_work(request.app.state.sessions)
-
-
-async def request_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """Yield the request's session: committed when the route returns, else rolled back."""
-    async with unit_of_request(request) as session:
-        yield session
 
 
 CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}, "required": True}
