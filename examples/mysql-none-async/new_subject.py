@@ -17,6 +17,7 @@ def address() -> str:
     if source is None:
         sys.exit(f"error: {ANSWERS.name} has no _src_path; restore it")
     template = SHORT.get(source[1][:3], source[1][:3]) + source[1][3:]
+    template = re.sub(r"^([\w.-]+@[\w.-]+):", r"ssh://\1/", template)
     if version is None:
         return f"{template}/generator"
     if "://" not in template:

@@ -107,4 +107,6 @@ def hindrance(project: Project, revisions: list[str]) -> str | None:
         if word == "applied":
             back = " or ".join(ids)
             return f"its revision {revision} has been applied; run `uv run alembic downgrade` to before {back} first"
+    if done and done.returncode:
+        return "no database says whether its revision has been applied: check DATABASE_URL, and that it answers"
     return None

@@ -171,6 +171,21 @@ def test_without_their_cookie_clients_would_read_stale(
 
 
 @pytest.mark.cells(CELLS[1])
+def test_a_server_without_a_log_is_not_read_from(
+    cell: Cell, installed: Installed
+) -> None:
+    """As the tests' own, which would be its own replica."""
+    project = installed(cell, example=True, exhaustive=True)
+    project.run("uv", "run", "alembic", "upgrade", "head")
+    there = {"DATABASE_READ_URLS": project.variables["DATABASE_URL"]}
+    reading = replace(project, variables={**project.variables, **there})
+    told = reading.find(reading.script, "doctor")
+    assert "left alone, no answer" in "\n".join(told)
+    with served(reading, workers=1) as service:
+        service.call("GET", "/products", 200)
+
+
+@pytest.mark.cells(CELLS[1])
 def test_replicas_take_turns_and_metrics_tell(
     cell: Cell, installed: Installed, tmp_path: Path
 ) -> None:

@@ -255,6 +255,31 @@ def test_a_revision_that_fails_half_way_can_be_taken_back(shop: Migrating) -> No
 
 
 @pytest.mark.cells(*MYSQL[:1])
+def test_each_branch_takes_back_its_own(shop: Migrating) -> None:
+    for name in ("left", "right"):
+        column = f'"customers", "{name}"'
+        add = f'op.add_column("customers", sa.Column("{name}", sa.Integer()))'
+        shop.write(name, shop.head, add, f"op.drop_column({column})")
+    shop.alembic("merge", "heads", "-m", "join", "--rev-id", "joined")
+    shop.alembic("upgrade", "head")
+    assert {"left", "right"} <= shop.columns("customers")
+    shop.alembic("downgrade", "left")
+    assert "left" in shop.columns("customers")
+    shop.alembic("upgrade", "head")
+    shop.alembic("downgrade", shop.head)
+    assert not {"left", "right"} & shop.columns("customers")
+    shop.alembic("upgrade", "head")
+    bad = "op.drop_column('customers', 'right')\nop.drop_column('customers', 'nope')"
+    shop.write("right", shop.head, "pass", bad)
+    assert "nope" in shop.refused("downgrade", shop.head)
+    report = shop.refused("downgrade", shop.head)
+    command = advice(report, "do the rest")
+    shop.write("right", shop.head, "pass", bad.splitlines()[0])
+    shop.alembic(*command)
+    assert not {"left", "right"} & shop.columns("customers")
+
+
+@pytest.mark.cells(*MYSQL[:1])
 def test_a_statement_that_ended_after_its_process_is_not_run_again(
     shop: Migrating,
 ) -> None:

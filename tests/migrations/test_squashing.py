@@ -18,6 +18,14 @@ ROW = (
     "op.execute(\"INSERT INTO categories (name) VALUES ('tea')\")",
     'op.execute("DELETE FROM categories")',
 )
+FUNCTION = (
+    "op.execute(\"CREATE FUNCTION number() RETURNS int LANGUAGE sql AS 'SELECT 1'\")",
+    'op.execute("DROP FUNCTION number")',
+)
+COLUMN = (
+    'op.execute("ALTER TABLE products ADD COLUMN number int DEFAULT number()")',
+    'op.drop_column("products", "number")',
+)
 SQUASH = ("uv", "run", "my-service", "squash-revisions")
 
 
@@ -77,6 +85,17 @@ def test_many_revisions_become_one(project: Project) -> None:
     assert told.startswith(sentence)
     told = refused(project, "uv", "run", "my-service", "ready")
     assert told.endswith("the code expects two: run `alembic upgrade head`")
+
+
+@pytest.mark.cells(CELLS["postgresql"])
+def test_what_does_not_run_is_refused(project: Project) -> None:
+    """A function is not reflected; what needs it is."""
+    up = f"{FUNCTION[0]}\n    {COLUMN[0]}"
+    add(project, "three", up, f"{COLUMN[1]}\n    {FUNCTION[1]}", after="two")
+    told = refused(project, *SQUASH, "three")
+    assert told.startswith("error: Alembic does not render all of it: ")
+    assert "function number() does not exist" in told
+    assert git(project.path, "status", "--porcelain") == ""
 
 
 @pytest.mark.cells(CELLS["sqlite"])

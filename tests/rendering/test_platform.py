@@ -103,6 +103,11 @@ def test_the_development_container_has_its_database(
     for file in files:
         check_compose(file)
         services |= yaml.safe_load(file.read_text("utf-8"))["services"]
+    for volume in services.get("workspace", {}).get("volumes", ()):
+        source, _, mounted = volume.removesuffix(":cached").partition(":")
+        # Compose looks from the folder of the first file.
+        assert (files[0].parent / source).resolve() == project.resolve()
+        assert mounted == config["workspaceFolder"]
     named = [config["service"], *config["runServices"]] if files else []
     assert set(named) <= set(services)
     for url in services.get("workspace", {}).get("environment", {}).values():

@@ -274,6 +274,13 @@ def test_renovate_and_the_template_move_different_lines(
     renovate = json.loads((render(**answers) / "renovate.json").read_text())
     assert renovate["enabledManagers"] == ["copier", "pep621"]
     assert renovate["rangeStrategy"] == "update-lockfile"
+    waits = {
+        manager: rule["minimumReleaseAge"]
+        for rule in renovate["packageRules"]
+        if "minimumReleaseAge" in rule
+        for manager in rule["matchManagers"]
+    }
+    assert waits == {"copier": "0 days"}, "tags have no date"
 
 
 @each([answers for answers in PROJECTS if answers["ci"] == "github"])
@@ -547,7 +554,9 @@ def test_hooks_run_the_locked_tools_without_network(
     ]
     assert repository["repo"] == "local"
     tools = {}
-    for hook in repository["hooks"]:
+    marks, *hooks = repository["hooks"]
+    assert (marks["id"], marks["language"]) == ("conflicts", "pygrep")
+    for hook in hooks:
         assert hook["language"] == "unsupported"
         assert hook["entry"].startswith("uv run ")
         tools[hook["id"]] = hook["entry"].split()[2]

@@ -51,7 +51,7 @@ def with_tokens(project: Project) -> Iterator[dict[str, str]]:
         .partition("## Bearer tokens")[2],
         re.DOTALL,
     )
-    module, fastapi, flask = blocks
+    module, fastapi, flask, _, fixture = blocks
     web = project.path / "src/my_service/web.py"
     source = web.read_text("utf-8")
     function, imports = fastapi, "from . import tokens\n"
@@ -71,12 +71,15 @@ def with_tokens(project: Project) -> Iterator[dict[str, str]]:
     try:
         Path(web.parent / "tokens.py").write_text(module, "utf-8")
         web.write_text(replaced.replace("\nfrom .", f"\n{imports}from .", 1), "utf-8")
+        conftest = project.path / "tests/conftest.py"
+        conftest.write_text(f"{conftest.read_text('utf-8')}\n\n{fixture}", "utf-8")
+        project.run(python, "-m", "pytest", "--quiet", "tests/orders")
         tokens: dict[str, str] = json.loads(
             project.run(python, "-Wignore", "-c", MAKE_TOKENS)
         )
         yield tokens
     finally:
-        project.run("git", "checkout", "--quiet", "src")
+        project.run("git", "checkout", "--quiet", "src", "tests")
         project.run("git", "clean", "--force", "--quiet", "src", "jwks.json")
 
 

@@ -50,11 +50,22 @@ def test_a_request_is_part_of_its_clients_trace(shop: Project) -> None:
             # Each span has the trace: the request, its unit of work, two statements.
             trace = bytes.fromhex(TRACE)
             wait_until(lambda: b"".join(sent).count(trace) >= 4, 10)
+            spans = b"".join(sent)
+            assert spans.count(trace) == 4
+            assert spans.count(bytes.fromhex(PARENT)) == 1
+            for text in (b"GET /products", b"unit of work", b"COMMIT"):
+                assert text in spans
+            assert b"SELECT products" in spans
+            assert b"planted" not in spans
+            # Of one that its client does not sample nothing is sent.
+            sent.clear()
+            context = {"traceparent": f"00-{TRACE}-{PARENT}-00"}
+            service.call("GET", path, 200, headers=context)
+            service.call("GET", "/orders?limit=1", 200)
+            wait_until(lambda: b"GET /orders" in b"".join(sent), 10)
         spans = b"".join(sent)
-        assert spans.count(trace) == 4
-        assert spans.count(bytes.fromhex(PARENT)) == 1
-        for text in (b"GET /products", b"unit of work", b"COMMIT", b"SELECT products"):
-            assert text in spans
-        assert b"planted" not in spans
+        assert b"SELECT orders" in spans
+        assert b"SELECT products" not in spans
+        assert spans.count(b"unit of work") == 1
         log = (shop.path / ".server.log").read_text("utf-8")
         assert f'"trace_id": "{TRACE}"' in log

@@ -189,6 +189,7 @@ def test_what_is_parsed_is_written_as_it_was() -> None:
         ),
         ("_src_path: https://h/a.git\n_commit: v1.0.0", "git+https://h/a.git@v1.0.0"),
         ("_src_path: git+https://h/a\n_commit: v1.0.0", "git+https://h/a@v1.0.0"),
+        ("_src_path: git@h.io:a/b.git\n_commit: v1", "git+ssh://git@h.io/a/b.git@v1"),
         ("_src_path: /a/b\n_commit: v1.0.0", "git+file:///a/b@v1.0.0"),
         ("_src_path: /a/b\n", "/a/b/generator"),
     ],

@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,8 @@ def test_what_is_made_is_taken_back(cell: Cell, project: Project) -> None:
     said = refusal(project, "billing", "--undo")
     assert "has been applied; run `uv run alembic downgrade`" in said
     project.run("uv", "run", "alembic", "downgrade", "base")
+    away = replace(project, variables={**project.variables, "DATABASE_URL": "away"})
+    assert "no database says whether" in refusal(away, "billing", "--undo")
     make(project, "billing", "--undo")
     assert status(project) == ""
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import copier
 import pytest
+import yaml
 from alembic.script import ScriptDirectory
 from cells import CELLS, Cell
 from copier.errors import UnsafeTemplateError
@@ -129,9 +130,20 @@ def test_a_line_that_both_change_is_a_conflict_that_can_be_undone(
     assert "stop_after_attempt(7)" in retry.read_text("utf-8")
     assert unmerged(project) == [f"{SRC}/database/session.py"]
     assert f"{SRC}/database/session.py" in whitespace_errors(project)
+    assert marked(project) == unmerged(project)
     undo(project)
     assert git(project, "status", "--porcelain") == ""
     assert "stop_after_attempt(7)" in retry.read_text("utf-8")
+    assert marked(project) == []
+
+
+def marked(project: Path) -> list[str]:
+    """Return the files in which the project's hook finds marks of a conflict."""
+    settings = yaml.safe_load((project / ".pre-commit-config.yaml").read_text("utf-8"))
+    hooks = {hook["id"]: hook for hook in settings["repos"][0]["hooks"]}
+    pattern = re.compile(hooks["conflicts"]["entry"], re.MULTILINE)
+    texts = {path: content.decode() for path, content in files(project).items()}
+    return [path for path, text in texts.items() if pattern.search(text)]
 
 
 def test_the_command_does_the_same(

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial, update_wrapper
 from hashlib import sha256
-from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+from alembic.script import Script, ScriptDirectory
+from alembic.util import CommandError, to_tuple
 from sqlalchemy import event
 
 from .types import LONG_TEXT
@@ -31,12 +30,12 @@ NOTES = sa.Table(
 DDL = re.compile(r"\s*(ALTER|CREATE|DROP|RENAME|TRUNCATE)\b", re.IGNORECASE)
 NOTHING = "DO 0", ()
 REPORT = """\
-`alembic {step}` stopped half-way, and MySQL does not take back what was done.
+`alembic {command}` stopped half-way, and MySQL does not take back what was done.
 There:
 {done}
 Not there:
 {missing}
-Fix what stopped it, and do the rest: alembic -x resume {step}
+Fix what stopped it, and do the rest: alembic -x resume {command}
 Or take back by hand what is there, and then: DROP TABLE {notes}"""
 
 
@@ -49,20 +48,23 @@ class Journal:
         self.connection = connection
         self.resume = resume
         self.steps: dict[str, Callable[[], None]] = {}
+        self.commands: dict[str, str] = {}
         self.step: str | None = None
         self.done: list[str] = []
         self.sent: list[str] = []
         self.rehearsing = False
         for script in scripts.walk_revisions():
-            self._watch(script.module, "upgrade", script.revision)
-            self._watch(script.module, "downgrade", script.down_revision or "base")
+            before, *_ = to_tuple(script.down_revision, default=("base",))
+            self._watch(script, "upgrade", script.revision)
+            self._watch(script, "downgrade", before)
         event.listen(connection, "before_cursor_execute", self._note, retval=True)
 
-    def _watch(self, revision: ModuleType, way: str, target: object) -> None:
-        function = getattr(revision, way)
-        self.steps[f"{way} {target}"] = function
-        watched = partial(self._run_step, f"{way} {target}")
-        setattr(revision, way, update_wrapper(watched, function))
+    def _watch(self, script: Script, way: str, target: str) -> None:
+        step, function = f"{way} {script.revision}", getattr(script.module, way)
+        self.steps[step] = function
+        self.commands[step] = f"{way} {target}"
+        watched = partial(self._run_step, step)
+        setattr(script.module, way, update_wrapper(watched, function))
 
     def _run_step(self, step: str) -> None:
         """Do a step, or the rest of it. Raises CommandError when another one is half-way."""
@@ -94,7 +96,7 @@ class Journal:
             self._send(step)
         missing = self.sent[len(self.done) :]
         return REPORT.format(
-            step=step,
+            command=self.commands.get(step, step),
             done=_indented(self.done),
             missing=_indented(missing),
             notes=NOTES.name,
