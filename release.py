@@ -65,7 +65,8 @@ def main(version: str, *options: str) -> None:
         sys.exit(f"error: {found}")
     if "--dry-run" not in options:
         git("tag", "--annotate", f"v{version}", f"--message=Version {version}")
-        print(f"v{version} is tagged. To publish it: git push origin HEAD v{version}")
+        print(f"v{version} is tagged. To publish it:")
+        print(f"git push --atomic origin HEAD v{version}")
 
 
 if __name__ == "__main__":

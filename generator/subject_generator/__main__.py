@@ -146,17 +146,33 @@ def apply(
     project: Project, files: dict[str, str], known: Record, old: dict[str, str]
 ) -> None:
     """Write what is new or as it was rendered; show how the other files would change."""
+    for name in sorted(known.files.keys() - files.keys()):
+        path = project.root / name
+        if name.startswith("migrations/"):
+            continue
+        if record.is_as_rendered(project.root, name, known):
+            path.unlink()
+            del known.files[name]
+        elif path.exists():
+            sys.stderr.write(
+                f"{name} was edited, and stays; the subject lacks it now\n"
+            )
     for name, text in files.items():
         path = project.root / name
         if name not in known.files or record.is_as_rendered(project.root, name, known):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        elif path.exists() and text not in (old.get(name), path.read_text("utf-8")):
+        elif path.exists() and record.digest(text) != known.files[name]:
             sys.stderr.write(f"{name} was edited, and stays. By hand, take:\n")
-            base = old.get(name, "").splitlines(keepends=True)
+            base = old.get(name, "")
+            if record.digest(base) != known.files[name]:  # another version rendered it
+                base = path.read_text("utf-8")
             sys.stdout.writelines(
                 difflib.unified_diff(
-                    base, text.splitlines(keepends=True), f"a/{name}", f"b/{name}"
+                    base.splitlines(keepends=True),
+                    text.splitlines(keepends=True),
+                    f"a/{name}",
+                    f"b/{name}",
                 )
             )
         known.files[name] = record.digest(text)
@@ -175,6 +191,13 @@ def undo(project: Project, subject: str) -> None:
     revisions = [name for name in known.files if name.startswith("migrations/")]
     if reason := revision.hindrance(project, revisions):
         raise RefusedError(f"{subject}: {reason}")
+    for name in revisions:
+        if (project.root / name).exists() and not record.is_as_rendered(
+            project.root, name, known
+        ):
+            raise RefusedError(
+                f"{subject}: {name} was edited, so it is yours; delete it first"
+            )
     kept = []
     for name in known.files:
         if record.is_as_rendered(project.root, name, known):

@@ -29,12 +29,14 @@ TAKEN = {
 # The fixtures of the tests, and what the rendered functions call their variables.
 LOCAL_NAMES = """
     again alembic answer at_most bad blueprint body change changed cli client command
-    count created deleted found ids empty_database engine escape etag factories field fields found
+    count created deleted docs found ids empty_database engine escape etag factories field fields found
     headers limit listed missing model models name new number numbers one operation part page pages
     partial problems query read refused request response rest result router row rows
     session sessions settings shown stale statement stored table taken type unit_of_work
     update value values version versions
 """
+# What is rendered for an entity has its name with one of these behind it.
+ENDS = ("Read", "Create", "Update", "Query", "Repository")
 LOCAL = frozenset(LOCAL_NAMES.split())
 
 
@@ -59,9 +61,11 @@ def check_subject(project: Project, subject: str) -> None:
             f"{subject}: src/{project.package}/{subject} was not made by this command; use another name"
         )
     tests = project.root / "tests" / subject
-    if tests.exists() and not folder.exists():
+    beside = tests.with_suffix(".py")
+    if beside.exists() or (tests.exists() and not folder.exists()):
+        there = beside.name if beside.exists() else subject
         raise RefusedError(
-            f"{subject}: tests/{subject} is there already; use another name"
+            f"{subject}: tests/{there} is there already; use another name"
         )
 
 
@@ -81,6 +85,8 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
     ]
     tables = [table for one in every for table in one.tables]
     imports = [f"{one.one}_import" for one in every if "import" in one.operations]
+    made = {one.name + end for one in every for end in ENDS}
+    made |= {f"{one.one}_row" for one in every}
     for entity in every:
         name = entity.name
         if "import" in entity.operations:
@@ -90,11 +96,16 @@ def check_entities(project: Project, subject: str, entities: dict[str, Entity]) 
             or entity.one in LOCAL
             or entity.many in LOCAL
             or entity.one in imports
+            or made & {name, entity.one}
             or enums.count(name)
             or [one.name for one in every].count(name) > 1
         ):
             raise RefusedError(
                 f"{name}: the project has this name; use another, as in {name}Entry"
+            )
+        if name.startswith("Test"):
+            raise RefusedError(
+                f"{name}: pytest takes what begins with Test for tests; use another name"
             )
         for other in others:
             if other.name == name or other.table in entity.tables:
@@ -133,6 +144,10 @@ def _check_ref(project: Project, entity: Entity, said: Field, known: set[str]) -
     if to == entity.name and said not in entity.columns:
         raise RefusedError(
             f"{field}: a {to} cannot be made with other {entity.many}; make it an entity of two refs"
+        )
+    if to in TAKEN:
+        raise RefusedError(
+            f"{field}: {to} is also the name of something that is rendered; rename the model"
         )
     if to not in known:
         near = ", ".join(sorted(known)) or "none"

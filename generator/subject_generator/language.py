@@ -19,6 +19,7 @@ ATTRIBUTES = {
     *("metadata", "registry", "delete", "expect", "limit", "cursor", "session"),
     *("date", "datetime", "timedelta", "uuid", "copy", "json", "schema", "models"),
     *("validate", "construct", "only", "unknown", "field", "fields"),
+    *("page", "self", "statement"),
 }
 
 

@@ -18,6 +18,15 @@ class Names:
             uuid = "uuid-key" in one.flags
             self.models[one.name] = Model(one.name, subject, one.many, uuid)
 
+    @property
+    def used(self) -> set[str]:
+        """Return the models that the subject refers to, and those of its tests."""
+        parts = [
+            each for one in self.entities.values() for each in (one, *one.children)
+        ]
+        refers = {field.refers_to for one in parts for field in one.fields.values()}
+        return refers.union(*map(self.needed, self.entities))
+
     def takes(self, name: str) -> list[str]:
         """Return the models that the factory of a model needs."""
         if name in self.entities:

@@ -38,6 +38,13 @@ def _of_children(names: Names, entity: Entity, field: Field, child: Entity) -> C
         for one in fields
     }
     other = {one["column"]: one["other"] or "None" for one in fields}
+    defaults = {
+        one["column"]: one["default"].removeprefix(" = ")
+        for one in fields
+        if one["default"]
+    }
+    # What a line leaves out is its default, and not what the line in its place had.
+    given = f"{{{_row(defaults)[1:-1]}, **one}}" if defaults else "one"
     number = "number" if any(one["counted"] for one in fields) else "_"
     return {
         "kind": "children",
@@ -54,6 +61,7 @@ def _of_children(names: Names, entity: Entity, field: Field, child: Entity) -> C
         "good": f"[{_row(good)} for {number} in range(2)]",
         "other": "[]" if refers else f"[{_row(other)}]",
         "bad": fields[0],
+        "model": f"{child.name}(**{given})",
         "models": f'[{child.name}(**one) for one in row["{field.name}"]]',
     }
 

@@ -93,7 +93,12 @@ class Project:
 
     def users_of(self, subject: str) -> Iterator[str]:
         """Yield the modules of others that import a subject."""
-        imports = re.compile(rf"^from (\.\.|{self.package}\.){subject}\b", re.MULTILINE)
+        place = rf"(?:\.{{1,2}}|{self.package}\.)"
+        imports = re.compile(
+            rf"^\s*(?:from {place}{subject}\b|import {self.package}\.{subject}\b"
+            rf"|from (?:\.{{1,2}}|{self.package}) import .*\b{subject}\b)",
+            re.MULTILINE,
+        )
         for folder in ("src", "tests"):
             for file in sorted((self.root / folder).rglob("*.py")):
                 if file.parent.name != subject and imports.search(

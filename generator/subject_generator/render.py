@@ -101,7 +101,7 @@ def places(names: Names, context: Context, *, tests: bool) -> dict[str, str]:
     types = ("Prose", "Int", "Large", "Flag", "Moment", "Document")
     found |= dict.fromkeys(types, f"{own}schemas")
     for model in names.models.values():
-        if model.name not in names.entities:
+        if model.name in names.used and model.name not in names.entities:
             base = f"{package}." if tests else ".."
             found[model.name] = f"{base}{model.subject}.models"
             found[f"{model.subject}_factories"] = f"..{model.subject}"

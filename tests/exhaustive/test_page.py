@@ -3,6 +3,7 @@
 """Pages: complete, in order, both ways, and safe from forged cursors."""
 
 import hashlib
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -231,8 +232,19 @@ async def test_a_cursor_of_a_wrong_content_is_refused(notes: Repository[Note]) -
 
 
 async def test_an_old_cursor_is_refused(notes: Repository[Note]) -> None:
-    notes.session.info["cursors"] = Cursors("a secret of the tests", max_age=-1)
+    now = timedelta(0)
+    notes.session.info["cursors"] = Cursors("a secret of the tests", max_age=now)
     first = await page(notes, [], 3, None)
     with pytest.raises(InvalidCursor, match="too old"):
         await page(notes, [], 3, first.next_cursor)
+
+
+async def test_a_cursor_of_a_clock_that_is_ahead_is_taken(
+    notes: Repository[Note], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as ahead:
+        now = TimestampSigner("").get_timestamp()
+        ahead.setattr(TimestampSigner, "get_timestamp", lambda _: now + 5)
+        first = await page(notes, [], 3, None)
+    assert len((await page(notes, [], 3, first.next_cursor)).items) == 3
 {% endcall %}

@@ -68,7 +68,7 @@ def release(house: Path, version: str) -> None:
         "release",
     ]
     told = subprocess.check_output(make, cwd=house, text=True)
-    publish = re.search(r"To publish it: (git push .*)", told)
+    publish = re.search(r"To publish it:\n(git push .*)", told)
     assert publish, told
     subprocess.run(publish[1].split(), cwd=house, check=True, capture_output=True)
 

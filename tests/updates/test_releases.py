@@ -232,7 +232,7 @@ def test_a_version_is_tagged_when_all_is_ready(ready: Path) -> None:
     assert git(ready, "tag") == ""
     code, told = release(ready, "1.0.0")
     assert (code, git(ready, "tag")) == (0, "v1.0.0\n")
-    assert told.endswith("git push origin HEAD v1.0.0\n")
+    assert told.endswith("git push --atomic origin HEAD v1.0.0\n")
     assert "greater than 1.0.0" in release(ready, "1.0.0")[1]
 
 
