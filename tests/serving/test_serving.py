@@ -119,6 +119,23 @@ def test_slow_clients_are_given_up_and_stop_nobody(
 
 
 @pytest.mark.cells(*STYLES)
+def test_who_does_not_read_is_given_up(shop: Project) -> None:
+    project = with_variables(shop, HTTP_REQUEST_TIMEOUT=str(TIMEOUT))
+    with served(project, 1) as service, socket.socket() as deaf:
+        files = Path(f"/proc/{service.process.pid}/fd")
+
+        def opened() -> int:
+            return len(list(files.iterdir()))
+
+        before = opened()
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", service.client.base_url.port or 0))
+        deaf.sendall(GET.replace(b"/products", b"/openapi.json") * 100)
+        wait_until(lambda: opened() > before, 5)
+        wait_until(lambda: opened() == before, TIMEOUT + 7)
+
+
+@pytest.mark.cells(*STYLES)
 def test_who_hangs_up_while_sending_leaves_no_trace(shop: Project) -> None:
     with served(shop, 1) as service:
         for sent in (HALF_HEADERS, HALF_BODY) * 10:

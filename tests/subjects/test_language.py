@@ -85,6 +85,11 @@ BAD = {
     "Customer 'name: Str64'": "Customer: orders has the table customers",
     "Session 'name: Str64'": "Session: the project has this name",
     "News(news) 'title: Str64'": "News: its plural has to differ",
+    "Status 'a: int' StatusUpdate 'b: int'": "StatusUpdate: the project has this name",
+    "Seat 'a: int' SeatRow 'b: int'": "SeatRow: the project has this name",
+    "Testimonial 'text: text'": "Testimonial: pytest takes what begins with Test",
+    "Doc 'title: Str64'": "Doc: the project has this name",
+    "Entry 'statement: Str64'": "statement: Python or the project has this name",
     "Invoice 'a: int' Invoice 'b: int'": "Invoice: it is there twice",
     "Invoice 'order: ref Order'": "order: tests make a Order by order(**values)",
     f"Invoice '{'x' * 31}: int'": "xxx",
@@ -95,6 +100,7 @@ NAMES = {
     "web": "there is a module of this name",
     "json": "there is a module of this name",
     "database": "was not made by this command",
+    "databases": "tests/databases.py is there already",
 }
 
 

@@ -28,6 +28,32 @@ from .making import (
 )
 
 OURS = "\n\n# Ours.\n"
+LINES = """
+from ..client import Client
+
+
+async def test_lines(client: Client) -> None:
+    old = {"text": "a", "note": "secret", "state": "b"}
+    bill = {"number": "1", "lines": [old]}
+    created = await client.post("/bills", json=bill)
+    place = created.headers["Location"]
+    await client.patch(place, json={"lines": [{"text": "new"}]})
+    shown = await client.get(place)
+    assert shown.json()["lines"] == [{"text": "new", "note": None, "state": "a"}]
+"""
+PRICE = '''
+"""Prices."""
+
+from sqlalchemy.orm import Mapped
+
+from ..database import Base, IntegerKey, Timestamps
+
+
+class Price(IntegerKey, Timestamps, Base):
+    __tablename__ = "prices"
+
+    cents: Mapped[int]
+'''.lstrip()
 CHEAP = Cell("sqlite", "fastapi", "async")
 IN_THE_GATE = (
     CHEAP,
@@ -110,6 +136,67 @@ def test_what_is_made_is_taken_back(cell: Cell, project: Project) -> None:
     assert printed == "was edited, and stays:\n  src/my_service/rooms/models.py\n"
     assert models.read_text("utf-8") == edited
     assert status(project) == "?? src/my_service/rooms/\n"
+
+
+@pytest.mark.cells(CHEAP)
+def test_lines_that_are_put_anew_have_nothing_of_those_before(
+    cell: Cell, project: Project
+) -> None:
+    lines = "lines: children BillLine(text: Str200, note: text null, state: enum a b)"
+    make(project, "billing", "Bill", "number: Str64", lines, "--no-revision")
+    (project.path / "tests/billing/test_lines.py").write_text(LINES, "utf-8")
+    run_tests(project, "tests/billing")
+
+
+@pytest.mark.cells(CHEAP)
+def test_what_grew_is_taken_back_while_no_revision_is_edited(
+    cell: Cell, project: Project
+) -> None:
+    make(project, "rooms", "Room", "code: Str64")
+    make(project, "rooms", "Room", "area: int null")
+    (revision,) = (project.path / "migrations/versions").glob("*change_rooms*.py")
+    read = re.sub(r"(?m)^# Not read yet: .*\n\n", "", revision.read_text("utf-8"))
+    revision.write_text(f"{read}# Ours.\n", "utf-8")
+    assert "change_rooms.py was edited" in refusal(project, "rooms", "--undo")
+    revision.write_text(read, "utf-8")
+    user = project.path / "src/my_service/dashboard.py"
+    user.write_text("def show() -> None:\n    from .rooms import models\n", "utf-8")
+    assert "dashboard.py imports it" in refusal(project, "rooms", "--undo")
+    user.unlink()
+    make(project, "rooms", "--undo")
+    assert status(project) == ""
+
+
+@pytest.mark.cells(CHEAP)
+def test_what_a_subject_has_no_longer_is_deleted(cell: Cell, project: Project) -> None:
+    """Nor does a model that it does not refer to take the place of what it imports."""
+    prices = project.path / "src/my_service/prices"
+    prices.mkdir()
+    (prices / "__init__.py").touch()
+    (prices / "models.py").write_text(PRICE, "utf-8")
+    imported = ("Tag", "name: Str64 unique", "rent: cents", "only: create list import")
+    make(project, "tags", *imported, "--no-revision")
+    assert (project.path / "src/my_service/tags/importing.py").exists()
+    make(project, "tags", "Tag", "only: list show change", "--no-revision")
+    assert not (project.path / "src/my_service/tags/importing.py").exists()
+    said = refusal(project, "tags", "Tag", "price: ref Price null")
+    assert "Price is also the name of something that is rendered" in said
+    check(project, "tests/tags")
+
+
+@pytest.mark.cells(CHEAP)
+def test_what_another_version_renders_is_shown_beside_edits(
+    cell: Cell, project: Project
+) -> None:
+    make(project, "rooms", "Room", "code: Str64", "--no-revision")
+    schemas = project.path / "src/my_service/rooms/schemas.py"
+    schemas.write_text(schemas.read_text("utf-8") + OURS, "utf-8")
+    words = project.path / "src/my_service/rooms/subject.toml"
+    said = '"code: Str64",'
+    more = words.read_text("utf-8").replace(said, f'{said}\n    "area: int null",')
+    words.write_text(more, "utf-8")
+    printed = make(project, "rooms", "--no-revision")
+    assert "+    area: Int | None = None" in printed
 
 
 @pytest.mark.cells(CHEAP)
