@@ -130,7 +130,9 @@ def test_who_does_not_read_is_given_up(shop: Project) -> None:
         before = opened()
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.connect(("127.0.0.1", service.client.base_url.port or 0))
-        deaf.sendall(GET.replace(b"/products", b"/openapi.json") * 100)
+        deaf.sendall(
+            GET.replace(b"/products", b"/openapi.json") * 2000
+        )  # beyond buffers
         wait_until(lambda: opened() > before, 5)
         wait_until(lambda: opened() == before, TIMEOUT + 7)
 

@@ -40,7 +40,7 @@ async def test_lines(client: Client) -> None:
     await client.patch(place, json={"lines": [{"text": "new"}]})
     shown = await client.get(place)
     assert shown.json()["lines"] == [{"text": "new", "note": None, "state": "a"}]
-"""
+""".lstrip()
 PRICE = '''
 """Prices."""
 
@@ -143,7 +143,7 @@ def test_lines_that_are_put_anew_have_nothing_of_those_before(
     cell: Cell, project: Project
 ) -> None:
     lines = "lines: children BillLine(text: Str200, note: text null, state: enum a b)"
-    make(project, "billing", "Bill", "number: Str64", lines, "--no-revision")
+    make(project, "billing", "Bill", "number: Str64", lines)
     (project.path / "tests/billing/test_lines.py").write_text(LINES, "utf-8")
     run_tests(project, "tests/billing")
 
@@ -157,7 +157,7 @@ def test_what_grew_is_taken_back_while_no_revision_is_edited(
     (revision,) = (project.path / "migrations/versions").glob("*change_rooms*.py")
     read = re.sub(r"(?m)^# Not read yet: .*\n\n", "", revision.read_text("utf-8"))
     revision.write_text(f"{read}# Ours.\n", "utf-8")
-    assert "change_rooms.py was edited" in refusal(project, "rooms", "--undo")
+    assert "was edited, so it is yours" in refusal(project, "rooms", "--undo")
     revision.write_text(read, "utf-8")
     user = project.path / "src/my_service/dashboard.py"
     user.write_text("def show() -> None:\n    from .rooms import models\n", "utf-8")
@@ -175,7 +175,7 @@ def test_what_a_subject_has_no_longer_is_deleted(cell: Cell, project: Project) -
     (prices / "__init__.py").touch()
     (prices / "models.py").write_text(PRICE, "utf-8")
     imported = ("Tag", "name: Str64 unique", "rent: cents", "only: create list import")
-    make(project, "tags", *imported, "--no-revision")
+    make(project, "tags", *imported)
     assert (project.path / "src/my_service/tags/importing.py").exists()
     make(project, "tags", "Tag", "only: list show change", "--no-revision")
     assert not (project.path / "src/my_service/tags/importing.py").exists()

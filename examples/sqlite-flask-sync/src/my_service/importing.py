@@ -27,7 +27,7 @@ from .database import (
 )
 
 CHUNK = 5000  # lines that are read, and stored, at a time
-LONGEST = 2**16  # characters of a line; a longer one is read in parts
+LONGEST = 2**16  # characters of a record; a file with a longer one is refused
 REPORTED = 100  # rejected lines; more are only counted
 
 CsvPath = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
@@ -101,21 +101,21 @@ class CsvImport:
     def _chunks(
         self, lines: Iterable[str], reject: Callable[[int, str], None]
     ) -> Iterator[list[RowValues]]:
-        reader, fields = csv.reader(lines, strict=True), self.line.model_fields
+        records, fields = Records(lines), self.line.model_fields
         try:
-            columns = next(reader, [])
+            columns = next(records, [])
             if sorted(columns) != sorted(fields):
                 raise InvalidInput(f"the first line has to be: {','.join(fields)}")
             # Empty lines are skipped.
-            numbered = ((reader.line_num, values) for values in reader if values)
+            rows = (self._row(columns, values) for values in records if values)
+            numbered = ((records.line, row) for row in rows)
             while chunk := list(islice(numbered, CHUNK)):
-                read = [(line, self._row(columns, values)) for line, values in chunk]
-                for line, row in read:
+                for line, row in chunk:
                     if isinstance(row, str):
                         reject(line, row)
-                yield [row for _, row in read if not isinstance(row, str)]
+                yield [row for _, row in chunk if not isinstance(row, str)]
         except csv.Error as error:
-            raise InvalidInput(f"line {reader.line_num}: {error}") from error
+            raise InvalidInput(f"line {records.line}: {error}") from error
         except UnicodeDecodeError as error:
             raise InvalidInput("it is not encoded in UTF-8") from error
 
@@ -131,10 +131,37 @@ class CsvImport:
             return "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())
 
 
+class Records:
+    """The records of a CSV file. Raises csv.Error, also for one that is too long."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._size = 0  # characters of the present one
+        self._reader = csv.reader(self._measured(lines), strict=True)
+
+    @property
+    def line(self) -> int:
+        """The number of the line that was read last."""
+        return self._reader.line_num
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        self._size = 0
+        return next(self._reader)
+
+    def _measured(self, lines: Iterable[str]) -> Iterator[str]:
+        for line in lines:
+            self._size += len(line)
+            if self._size > LONGEST:
+                raise csv.Error("it is too long, or a quote is not closed")
+            yield line
+
+
 def read_lines(file: IO[bytes]) -> Iterator[str]:
     """Read the lines of a CSV file, without its byte order mark."""
     text = TextIOWrapper(file, "utf-8-sig", newline="")
-    return iter(partial(text.readline, LONGEST), "")
+    return iter(partial(text.readline, LONGEST + 1), "")
 
 
 def import_from(csv_import: CsvImport, path: Path, *, strict: bool) -> None:

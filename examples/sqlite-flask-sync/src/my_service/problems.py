@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, ClassVar, get_type_hints
 
 from pydantic import BaseModel
@@ -19,6 +20,7 @@ STATUSES: dict[type, int] = {
     errors.InvalidInput: 422,
     errors.Unavailable: 503,
 }
+REPORTED = 100  # mistakes in a request
 # Of problems that say no more than their status.
 CODES = {
     404: "not_found",
@@ -111,7 +113,8 @@ class InvalidRequest(ProblemError):
     code = "invalid_request"
 
     def __init__(self, mistakes: Iterable[Mapping[str, Any]]) -> None:
-        fields = [(_field(mistake), mistake["msg"]) for mistake in mistakes]
+        some = islice(mistakes, REPORTED)
+        fields = [(_field(mistake), mistake["msg"]) for mistake in some]
         super().__init__("the request is not valid", fields)
 
 

@@ -49,9 +49,10 @@ def serve(
 
 
 class TimedProtocol(H11Protocol):
-    """HTTP/1.1 that hangs up on a client whose request takes too long to arrive."""
+    """HTTP/1.1 that hangs up on who takes too long to send a request, or reads no answer."""
 
     timer: asyncio.TimerHandle | None = None
+    unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Start the timer of the first request."""
@@ -73,9 +74,21 @@ class TimedProtocol(H11Protocol):
         if self.timer is None and self.conn.their_state is h11.SEND_BODY:
             self._start_timer()
 
+    def pause_writing(self) -> None:
+        """Start the timer of a client that does not read what it is sent."""
+        super().pause_writing()
+        self.unread = self.loop.call_later(request_timeout(), self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Stop that timer: the client has read."""
+        super().resume_writing()
+        if self.unread:
+            self.unread.cancel()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.timer:
-            self.timer.cancel()
+        for timer in (self.timer, self.unread):
+            if timer:
+                timer.cancel()
         super().connection_lost(exc)
 
     def _start_timer(self) -> None:

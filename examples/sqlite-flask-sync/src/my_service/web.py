@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BeforeValidator
 from pydantic_core import to_json
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.routing import IntegerConverter
 
 from . import logs
@@ -103,7 +103,10 @@ def request_file() -> Iterator[IO[bytes]]:
     """Yield the request's body as a file; on the disk, if it is large."""
     request.max_content_length = current_app.config["MAX_UPLOAD_SIZE"]
     with SpooledTemporaryFile(IN_MEMORY) as file:
-        shutil.copyfileobj(request.stream, file)
+        try:
+            shutil.copyfileobj(request.stream, file)
+        except OSError as error:
+            raise ServiceUnavailable("there is no room for the body") from error
         file.seek(0)
         yield file
 

@@ -149,7 +149,8 @@ class BulkWriter(Generic[Model]):
     ) -> Upserted:
         table, connection = table_of(self.model), await self.session.connection()
         if len(rows) <= FEW:
-            await self._lock(rows_like(self.model, rows, key))
+            if update:
+                await self._lock(rows_like(self.model, rows, key))
             new = insert(table).values(rows)
             return await self._insert_or_update(new, key, update, rows[0])
         encode = Encoder(table, rows[0].keys(), connection.dialect)
@@ -229,15 +230,16 @@ def _in_order(
     staged: sa.Table, model: type[Base], key: Sequence[str]
 ) -> sa.Select[*tuple[Any, ...]]:
     # As `_lock` does: those that are there by their primary key, then the new ones.
-    stored = table_of(model).columns
+    stored, primary = table_of(model).columns, sa.inspect(model).primary_key
     is_there = sa.and_(*(stored[name] == staged.columns[name] for name in key))
     if issubclass(model, SoftDelete):
         is_there &= stored.deleted_at.is_(None)
-    return (
-        sa.select(*(column for column in staged.columns if not column.system))
-        .select_from(staged.outerjoin(table_of(model), is_there))
-        .order_by(*sa.inspect(model).primary_key, staged.columns.ctid)
-    )
+    own = sa.tuple_(*primary) if len(primary) > 1 else primary[0]
+    # No join, for which the planner reads all of a large table, for each chunk.
+    place = sa.select(own).where(is_there).correlate(staged).scalar_subquery()
+    return sa.select(
+        *(column for column in staged.columns if not column.system)
+    ).order_by(place, staged.columns.ctid)
 
 
 async def insert_rows(
