@@ -246,5 +246,6 @@ async def test_a_cursor_of_a_clock_that_is_ahead_is_taken(
         now = TimestampSigner("").get_timestamp()
         ahead.setattr(TimestampSigner, "get_timestamp", lambda _: now + 5)
         first = await page(notes, [], 3, None)
-    assert len((await page(notes, [], 3, first.next_cursor)).items) == 3
+    second = await page(notes, [], 3, first.next_cursor)
+    assert len(second.items) == 3
 {% endcall %}

@@ -230,7 +230,7 @@ def _in_order(
     staged: sa.Table, model: type[Base], key: Sequence[str]
 ) -> sa.Select[*tuple[Any, ...]]:
     # As `_lock` does: those that are there by their primary key, then the new ones.
-    stored, primary = table_of(model).columns, sa.inspect(model).primary_key
+    stored, primary = table_of(model).columns, list(sa.inspect(model).primary_key)
     is_there = sa.and_(*(stored[name] == staged.columns[name] for name in key))
     if issubclass(model, SoftDelete):
         is_there &= stored.deleted_at.is_(None)
