@@ -15,12 +15,14 @@ from servers.kinds import PASSWORD
 from servers.private import PrivateServer, running
 from servers.shared import create_database, unavailable
 from serving.service import Service
+from serving.test_serving import wait_until
 
 # MariaDB is told who it is, and to write its log and statistics.
 MARIADB = ("--log-bin=log", "--gtid-strict-mode=1", "--userstat=1")
 FOLLOW = f"""CHANGE MASTER TO master_host='127.0.0.1', master_port={{port}},
     master_user='root', master_password='{PASSWORD}', master_use_gtid=slave_pos,
     master_connect_retry=1, master_delay={{seconds}}"""
+TABLES = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'shop'"
 # How many rows of the orders were read on a server, or scans of them begun.
 READS = {
     "postgresql": """SELECT coalesce(sum(seq_scan + idx_scan), 0)
@@ -78,6 +80,14 @@ class Replicated:
             self.replica.start(*_settings(self.cell, 1))
             self.follow(self.replica, seconds)
 
+    def wait_for_tables(self, replica: PrivateServer) -> None:
+        """Wait until a MariaDB has the tables that the primary has."""
+
+        def tables(server: PrivateServer) -> int:
+            return int(self.ask(server, TABLES, database="mysql"))
+
+        wait_until(lambda: tables(replica) == tables(self.primary), 60)
+
     def follow(self, replica: PrivateServer, seconds: int = 0) -> None:
         """Let a MariaDB repeat what the primary has in its log, so much later."""
         told = FOLLOW.format(port=self.primary.port, seconds=seconds)
@@ -118,6 +128,7 @@ def replicated(
             scene = Replicated(cell, project, primary, servers)
             for server in servers if cell.database == "mysql" else ():
                 scene.follow(server)
+                scene.wait_for_tables(server)
             urls = [sa.make_url(url).set(port=server.port) for server in servers]
             variables["DATABASE_READ_URLS"] = ",".join(
                 in_terms_of(cell, read.render_as_string(hide_password=False))
