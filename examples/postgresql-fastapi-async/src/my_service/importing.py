@@ -138,13 +138,9 @@ class Records:
     """The records of a CSV file. Raises csv.Error, also for one that is too long."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self._size = 0  # characters of the present one
+        self.line = 0  # the number of the one that was read last
+        self._size = 0  # characters of the present record
         self._reader = csv.reader(self._measured(lines), strict=True)
-
-    @property
-    def line(self) -> int:
-        """The number of the line that was read last."""
-        return self._reader.line_num
 
     def __iter__(self) -> Iterator[list[str]]:
         return self
@@ -155,6 +151,7 @@ class Records:
 
     def _measured(self, lines: Iterable[str]) -> Iterator[str]:
         for line in lines:
+            self.line += 1
             self._size += len(line)
             if self._size > LONGEST:
                 raise csv.Error("it is too long, or a quote is not closed")

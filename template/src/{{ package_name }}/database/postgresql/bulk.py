@@ -151,7 +151,7 @@ class BulkWriter(Generic[Model]):
     ) -> Upserted:
         table, connection = table_of(self.model), await self.session.connection()
         if len(rows) <= FEW:
-            if update:
+            if update:  # what stays as it is needs no lock
                 await self._lock(rows_like(self.model, rows, key))
             new = insert(table).values(rows)
             return await self._insert_or_update(new, key, update, rows[0])
